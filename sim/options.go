@@ -1,0 +1,49 @@
+// Package sim wires one run together: the engine, the store, the world and the components that meet in the store.
+package sim
+
+import (
+	"time"
+
+	"clustersim/model"
+	"clustersim/sim/config"
+	"clustersim/sim/fault"
+	"clustersim/sim/world"
+)
+
+// Options say everything about one run. Equal options give equal journals, byte for byte.
+type Options struct {
+	Name        string // of the scenario
+	Description string
+	Seed        uint64
+	Start       time.Time     // virtual wall clock at t=0; zero = 2026-01-01T00:00:00Z
+	Duration    time.Duration // half-open; 0 = until the run has settled
+	Profile     string
+	Components  config.Components
+
+	Nodes      []world.NodeTemplate
+	Import     []model.Manifest // objects that exist before t=0, kept as they are
+	Images     []world.NamedImage
+	Registries []world.Registry
+	Behaviors  []world.Behavior
+
+	Workloads []Workload
+	Steps     []fault.Step
+
+	// Reference executes every probe, heartbeat, relist and tick as an engine event, also those that change nothing.
+	// Slow; a test wants the same changes of state with it and without.
+	Reference bool
+}
+
+// Workload is a set of manifests that arrive together, as `kubectl create` would bring them.
+type Workload struct {
+	At        time.Duration
+	Manifests []model.Manifest
+	Arrivals  *Arrivals // nil: once, at At
+}
+
+// Arrivals makes a Workload arrive again and again, from At on.
+type Arrivals struct {
+	Every world.Value   // gap between arrivals; the first comes one gap after At
+	Until time.Duration // 0 = until the run ends
+	Count int           // 0 = no limit
+}
