@@ -1,0 +1,158 @@
+package engine
+
+import "fmt"
+
+// Engine is one run's clock and queue. It is not safe for concurrent use: a run is one goroutine.
+type Engine struct {
+	// Limits end a run that would not end by itself. Zero means no limit.
+	Limits Limits
+	// Interrupt, if set, is asked every few thousand events; an error from it ends Run with that error.
+	Interrupt func() error
+	// Cause is the journal record that led to the engine event being run, 0 for none. Whoever appends a record sets it,
+	// and what is queued from then on inherits it.
+	Cause uint64
+
+	seed    uint64
+	now     Time
+	queue   queue
+	slots   []slot
+	free    []uint32
+	seq     uint64
+	ran     uint64
+	busy    int // pending engine events that are not idle
+	counts  []uint64
+	instant uint64 // engine events run at now
+}
+
+// slot is the body of a pending engine event. gen tells a reused slot from the one a Timer was given for.
+type slot struct {
+	handler Handler
+	kind    *Kind
+	cause   uint64
+	gen     uint32
+}
+
+// Timer names a pending engine event. The zero Timer names none.
+type Timer struct{ slot, gen uint32 }
+
+// New returns an engine at time 0.
+func New(seed uint64) *Engine {
+	return &Engine{seed: seed, counts: make([]uint64, len(kinds)), slots: make([]slot, 1, 1024)}
+}
+
+// Seed is the run's root seed.
+func (e *Engine) Seed() uint64 { return e.seed }
+
+// Now is the present instant.
+func (e *Engine) Now() Time { return e.now }
+
+// Ran is the number of engine events that have run.
+func (e *Engine) Ran() uint64 { return e.ran }
+
+// Pending is the number of engine events that are queued, cancelled ones that were not yet dropped included.
+func (e *Engine) Pending() int { return e.queue.n }
+
+// Stream returns a new stream of random numbers of that name. Asking twice gives the same numbers twice.
+func (e *Engine) Stream(name string) *Stream { return NewStream(e.seed, name) }
+
+// Draw returns the counter-th number of the entity's purpose (a key from HashString), uniform in [0, 1).
+func (e *Engine) Draw(key, counter uint64) float64 { return Draw(e.seed, key, counter) }
+
+// At queues h for the instant t, which must not lie in the past.
+func (e *Engine) At(t Time, k *Kind, h Handler) Timer {
+	if t < e.now {
+		panic(fmt.Sprintf("invariant: %s queued for %v, in the past (seed=%d, event=#%d, t=%v)", k.Name, t, e.seed, e.ran, e.now))
+	}
+	var i uint32
+	if n := len(e.free); n > 0 {
+		i, e.free = e.free[n-1], e.free[:n-1]
+	} else {
+		i = uint32(len(e.slots))
+		e.slots = append(e.slots, slot{})
+	}
+	s := &e.slots[i]
+	s.handler, s.kind, s.cause = h, k, e.Cause
+	s.gen++
+	if !k.Idle {
+		e.busy++
+	}
+	e.queue.push(item{at: int64(t), key: uint64(k.Rank)<<56 | e.seq, slot: i, gen: s.gen})
+	e.seq++
+	return Timer{i, s.gen}
+}
+
+// After queues h for d from now.
+func (e *Engine) After(d Time, k *Kind, h Handler) Timer { return e.At(e.now+d, k, h) }
+
+// Cancel takes a pending engine event back. It does nothing if the event has run or was cancelled, and reports
+// whether it did something.
+func (e *Engine) Cancel(t Timer) bool {
+	if !e.Active(t) {
+		return false
+	}
+	e.release(t.slot)
+	return true
+}
+
+// Active reports whether the timer's engine event is still to come.
+func (e *Engine) Active(t Timer) bool {
+	return t.slot != 0 && e.slots[t.slot].gen == t.gen && e.slots[t.slot].handler != nil
+}
+
+func (e *Engine) release(i uint32) {
+	s := &e.slots[i]
+	if !s.kind.Idle {
+		e.busy--
+	}
+	s.handler, s.kind = nil, nil
+	s.gen++
+	e.free = append(e.free, i)
+}
+
+func (e *Engine) dead(it item) bool { return e.slots[it.slot].gen != it.gen }
+
+// Settled reports whether nothing but idle engine events is pending.
+func (e *Engine) Settled() bool { return e.busy == 0 }
+
+// Run runs everything due before until and then sets the clock to until: half-open, so that Run(a) and Run(b) equal
+// Run(b). It returns a *LimitError when a limit is passed, or the error of Interrupt.
+func (e *Engine) Run(until Time) error {
+	for e.queue.next(int64(until), e.dead) {
+		if err := e.step(); err != nil {
+			return err
+		}
+	}
+	e.now = max(e.now, until)
+	return nil
+}
+
+// RunSettled runs until Settled, or until the given instant. The clock stops at the last engine event that ran
+// (or at until, if work was left).
+func (e *Engine) RunSettled(until Time) error {
+	for e.busy > 0 {
+		if !e.queue.next(int64(until), e.dead) {
+			e.now = max(e.now, until)
+			return nil
+		}
+		if err := e.step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) step() error {
+	it := e.queue.popDue()
+	if Time(it.at) > e.now {
+		e.now, e.instant = Time(it.at), 0
+	}
+	s := &e.slots[it.slot]
+	h, k := s.handler, s.kind
+	e.Cause = s.cause
+	e.release(it.slot)
+	e.ran++
+	e.instant++
+	e.counts[k.id]++
+	h.Fire()
+	return e.check()
+}
