@@ -1,0 +1,66 @@
+package store
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"clustersim/model"
+	"clustersim/sim/engine"
+)
+
+// suffixAlphabet is what generated names end in: no vowels, no 0, 1 and 3.
+// Source: k8s v1.36.3 staging apimachinery/pkg/util/rand.
+const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789"
+
+// maxGenerateName is the longest base of a generated name: 63 less the suffix.
+const maxGenerateName = 58
+
+var (
+	purposeUID    = engine.HashString("uid")
+	purposeSuffix = engine.HashString("suffix")
+)
+
+// newUID draws the UID of the next life of kind/key. It depends on nothing else, so another object more or less in a
+// scenario changes no UID.
+func (s *Store) newUID(k *model.Kind, key Key) types.UID {
+	id := k.Name + "/" + key.Namespace + "/" + key.Name
+	life := s.lives[id]
+	s.lives[id] = life + 1
+	return UUID(s.engine.Seed(), engine.HashString(id)^purposeUID, life)
+}
+
+// UUID is the counter-th version 4 UUID of an entity.
+func UUID(seed, key, counter uint64) types.UID {
+	hi, lo := engine.DrawBits(seed, key, 2*counter), engine.DrawBits(seed, key, 2*counter+1)
+	hi = hi&^0xf000 | 0x4000
+	lo = lo&^(3<<62) | 2<<62
+	return types.UID(fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", hi>>32, hi>>16&0xffff, hi&0xffff, lo>>48, lo&(1<<48-1)))
+}
+
+// Suffix is the counter-th five-character suffix of an entity.
+func Suffix(seed, key, counter uint64) string {
+	x := engine.DrawBits(seed, key^purposeSuffix, counter)
+	var b [5]byte
+	for i := range b {
+		b[i] = suffixAlphabet[x%uint64(len(suffixAlphabet))]
+		x /= uint64(len(suffixAlphabet))
+	}
+	return string(b[:])
+}
+
+// GenerateName returns a free name for the base, drawn from a stream of its own for each kind, namespace and base.
+func (s *Store) GenerateName(k *model.Kind, namespace, base string) string {
+	if len(base) > maxGenerateName {
+		base = base[:maxGenerateName]
+	}
+	id := "name/" + k.Name + "/" + namespace + "/" + base
+	for {
+		n := s.lives[id]
+		s.lives[id] = n + 1
+		name := base + Suffix(s.engine.Seed(), engine.HashString(id), n)
+		if s.Get(k, Key{namespace, name}) == nil {
+			return name
+		}
+	}
+}

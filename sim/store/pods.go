@@ -1,0 +1,186 @@
+package store
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"clustersim/model"
+	"clustersim/sim/engine"
+	"clustersim/sim/journal"
+)
+
+// CreatePod stores a new pod. The caller has admitted it and filled in Namespace, Name, Template, Token and Status; the store sets UID
+// (unless given), Index, Revision, Generation and, unless it is negative, Created. It returns the 409 of the API
+// server if the name is taken.
+func (s *Store) CreatePod(p *Pod) error {
+	if old := s.Pod(p.Key()); old != nil {
+		return alreadyExists(model.Pod, p.Name, old.Deletion != nil)
+	}
+	if p.UID == "" {
+		p.UID = s.newUID(model.Pod, p.Key())
+	}
+	if p.Created >= 0 {
+		p.Created = s.engine.Now()
+	}
+	p.Index, p.Generation, p.Revision, p.clock = s.pods, max(p.Generation, 1), s.nextRevision(), s.Clock
+	s.pods++
+	s.commit(journal.Added, nil, p)
+	return nil
+}
+
+// PodsCreated is the number of pods that the run has ever had.
+func (s *Store) PodsCreated() uint32 { return s.pods }
+
+// UpdatePod replaces a pod by a changed copy: change gets a shallow copy and must replace, not alter, what it points
+// to. If change returns false nothing is written. It returns the pod as stored, or nil and the 404 of the API server
+// if no pod of that key and UID exists ("" = any UID).
+func (s *Store) UpdatePod(key Key, uid string, change func(*Pod) bool) (*Pod, error) {
+	old := s.Pod(key)
+	if old == nil || uid != "" && string(old.UID) != uid {
+		return nil, NotFound(model.Pod, key.Name)
+	}
+	p := *old
+	if !change(&p) {
+		return old, nil
+	}
+	p.Revision = s.nextRevision()
+	s.commit(journal.Modified, old, &p)
+	return &p, nil
+}
+
+// Bind writes the binding of a pod: nodeName and PodScheduled=True; status.nominatedNodeName is emptied. It returns
+// the API server's refusal if the pod is gone, is being deleted or is bound.
+//
+// Source: k8s v1.36.3 pkg/registry/core/pod/storage/storage.go assignPod.
+func (s *Store) Bind(key Key, uid, node string) error {
+	p := s.Pod(key)
+	conflict := func(why string) error {
+		return Errorf(CodeConflict, "Operation cannot be fulfilled on pods/binding %q: %s", key.Name, why)
+	}
+	switch {
+	case p == nil || uid != "" && string(p.UID) != uid:
+		return NotFound(model.Pod, key.Name)
+	case p.Deletion != nil:
+		return conflict("pod " + key.Name + " is being deleted, cannot be assigned to a host")
+	case p.NodeName != "":
+		return conflict("pod " + key.Name + ` is already assigned to node "` + p.NodeName + `"`)
+	case len(p.Spec().SchedulingGates) > 0:
+		return conflict("pod " + key.Name + " has non-empty .spec.schedulingGates")
+	}
+	_, err := s.UpdatePod(key, uid, func(p *Pod) bool {
+		p.NodeName = node
+		p.Labels = s.withTopology(p, node)
+		st := *p.Status
+		st.NominatedNodeName = ""
+		st.Conditions = SetCondition(st.Conditions, corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionTrue}, p.Clock(s.engine.Now()))
+		p.Status = &st
+		return true
+	})
+	return err
+}
+
+// withTopology copies the node's zone and region to the pod's labels.
+//
+// Source: k8s v1.36.3 plugin/pkg/admission/podtopologylabels.
+func (s *Store) withTopology(p *Pod, node string) map[string]string {
+	n := s.Node(node)
+	if n == nil {
+		return p.Labels
+	}
+	labels := p.Labels
+	for _, key := range [...]string{corev1.LabelTopologyZone, corev1.LabelTopologyRegion} {
+		v, ok := n.Labels[key]
+		if !ok {
+			continue
+		}
+		copied := make(map[string]string, len(labels)+2)
+		for k, v := range p.LabelSet() { // unordered: a copy of a map
+			copied[k] = v
+		}
+		for k, v := range labels { // unordered: a copy of a map
+			copied[k] = v
+		}
+		copied[key] = v
+		labels = copied
+	}
+	return labels
+}
+
+// removePod takes the pod away. Watchers get its last state twice: modified (grace 0, deletionTimestamp now) and
+// deleted.
+//
+// Source: controllers.md 0.6 rule 8, recorded.
+func (s *Store) removePod(old *Pod) {
+	p := *old
+	if p.Deletion == nil {
+		p.Generation++
+	}
+	p.Deletion = &Deletion{At: s.engine.Now()}
+	p.Revision = s.nextRevision()
+	s.commit(journal.Modified, old, &p)
+	last := p
+	last.Revision = s.nextRevision()
+	s.commit(journal.Deleted, &p, &last)
+}
+
+// DeletePod is a DELETE: grace in seconds, nil = the pod's own; uid "" = whichever. It returns the 404 of the API
+// server if there is no such pod.
+//
+// Source: k8s v1.36.3 pkg/registry/core/pod/strategy.go CheckGracefulDelete, staging apiserver/pkg/registry/rest/delete.go.
+func (s *Store) DeletePod(key Key, uid string, grace *int64) error {
+	p := s.Pod(key)
+	if p == nil || uid != "" && string(p.UID) != uid {
+		return NotFound(model.Pod, key.Name)
+	}
+	g := effectiveGrace(p, grace)
+	if d := p.Deletion; d != nil {
+		return s.shortenDeletion(p, d, g)
+	}
+	if g == 0 {
+		s.removePod(p)
+		return nil
+	}
+	_, err := s.UpdatePod(key, uid, func(p *Pod) bool {
+		p.Deletion = &Deletion{At: s.engine.Now() + engine.Time(g)*second, GraceSeconds: g}
+		p.Generation++
+		return true
+	})
+	return err
+}
+
+const second = engine.Time(1e9)
+
+func effectiveGrace(p *Pod, grace *int64) int64 {
+	g := int64(0)
+	if grace != nil {
+		g = *grace
+	} else if t := p.Spec().TerminationGracePeriodSeconds; t != nil {
+		g = *t
+	}
+	if p.NodeName == "" || p.Terminal() {
+		return 0
+	}
+	if g < 0 {
+		return 1
+	}
+	return g
+}
+
+// shortenDeletion is a repeated DELETE: only a shorter grace has an effect.
+func (s *Store) shortenDeletion(p *Pod, d *Deletion, g int64) error {
+	if g == 0 {
+		s.removePod(p)
+		return nil
+	}
+	if g >= d.GraceSeconds {
+		return nil
+	}
+	_, err := s.UpdatePod(p.Key(), string(p.UID), func(p *Pod) bool {
+		at := d.At - engine.Time(d.GraceSeconds-g)*second
+		if now := s.engine.Now(); at < now {
+			at, g = now, 1
+		}
+		p.Deletion = &Deletion{At: at, GraceSeconds: g}
+		return true
+	})
+	return err
+}
