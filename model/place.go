@@ -39,6 +39,11 @@ type Problem struct {
 	Message  string // without place and severity
 	Hint     string // "did you mean \"image\"?", may be ""
 	Line     string // the text of the line, may be ""
+	// Path is the field path that the problem is about ("spec.containers[0].image"), without indexes where it stands for all
+	// fields of that path; "" if there is none.
+	Path string
+
+	caret int // character of Line that the problem is about, from 1; 0: Place.Column
 }
 
 // Problems are all that one reading found, in input order.
