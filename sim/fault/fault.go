@@ -1,4 +1,3 @@
-// Package fault holds the actions of a scenario's timeline: one file an action, one line in registry.go.
 package fault
 
 import "time"

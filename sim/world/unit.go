@@ -13,10 +13,10 @@ type Unit uint8
 
 // The units.
 const (
-	Count     Unit = iota // whole things: exit codes, failures
-	Duration              // nanoseconds
-	Bytes                 // bytes, or bytes per second
-	MilliCPU              // thousandths of a core
+	Count    Unit = iota // whole things: exit codes, failures
+	Duration             // nanoseconds
+	Bytes                // bytes, or bytes per second
+	MilliCPU             // thousandths of a core
 	NumUnits = iota
 )
 

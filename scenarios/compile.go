@@ -1,0 +1,177 @@
+package scenarios
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"clustersim/model"
+	"clustersim/sim"
+	"clustersim/sim/config"
+	"clustersim/sim/world"
+)
+
+// compiler turns a Spec into the options of a run.
+type compiler struct {
+	*decoder
+	spec     *Spec
+	opt      LoadOptions
+	options  sim.Options
+	patterns map[string]*world.Pattern // by id
+}
+
+// compile fills options. manifests are the plain documents of the file.
+func (c *compiler) compile(manifests []model.Manifest) {
+	o := &c.options
+	o.Start = c.spec.Start
+	if o.Start.IsZero() {
+		o.Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	o.Duration = c.spec.Duration
+	c.components()
+	c.imports()
+	c.nodes()
+	c.registries()
+	c.images()
+	c.behaviors()
+	c.workload(&sim.Workload{Manifests: manifests}, "")
+	for i := range c.spec.Workloads {
+		c.readWorkload(&c.spec.Workloads[i])
+	}
+	c.steps()
+	c.namespaces()
+	if len(o.Nodes) == 0 {
+		c.defaultNodes()
+	}
+	c.uniqueNodes()
+}
+
+// components lays the file's settings over the profile's.
+func (c *compiler) components() {
+	o := &c.options
+	o.Profile = c.spec.Profile.Name
+	if o.Profile == "" {
+		o.Profile = config.Profiles[0]
+	}
+	settings, ok := config.Profile(o.Profile)
+	if !ok {
+		c.add(c.spec.Profile.Place, model.Error, model.DidYouMean(o.Profile, config.Profiles), "spec.profile: there is no profile %q", o.Profile)
+		return
+	}
+	if n := c.spec.Components.node; n != nil {
+		c.over(n, &settings)
+	}
+	o.Components = settings
+}
+
+// readWorkload reads the manifests of a workload and adds it.
+func (c *compiler) readWorkload(w *Workload) {
+	manifests := c.readPaths(w.Manifests, model.Options{})
+	manifests = append(manifests, c.readInline(w.Inline.node, w.Inline.Text)...)
+	if len(w.Manifests) == 0 && w.Inline.node == nil && w.Place.Line > 0 {
+		c.add(w.Place, model.Error, "", "a workload needs manifests or inline")
+	}
+	if w.Copies != nil {
+		if *w.Copies < 1 {
+			c.add(w.Place, model.Error, "", "copies: must be at least 1")
+		}
+		manifests = copies(manifests, *w.Copies)
+	}
+	to := sim.Workload{At: w.At, Manifests: manifests}
+	if a := w.Arrivals; a != nil {
+		c.checkArrivals(a, manifests)
+		to.Arrivals = &sim.Arrivals{Every: a.Every, Until: a.Until, Count: a.Count}
+	}
+	c.workload(&to, w.Namespace)
+}
+
+func (c *compiler) checkArrivals(a *Arrivals, manifests []model.Manifest) {
+	if !a.Every.IsSet() {
+		c.add(a.Place, model.Error, "", "arrivals.every: required")
+	} else if !a.Every.IsRandom() && a.Every.Int(nil) == 0 {
+		c.add(a.Place, model.Error, "", "arrivals.every: must be above 0")
+	}
+	for _, m := range manifests {
+		switch {
+		case m.Kind == model.Node:
+			c.add(m.Place, model.Error, "", "a Node cannot arrive again and again; use addNodes")
+		case m.Object.GetGenerateName() == "":
+			c.add(m.Place, model.Error, "", "%s %q arrives again and again: it needs metadata.generateName instead of a name", m.Kind.Name, m.Object.GetName())
+		}
+	}
+}
+
+// workload adds a set of manifests; the Nodes among them become machines.
+func (c *compiler) workload(w *sim.Workload, namespace string) {
+	setNamespace(w.Manifests, namespace)
+	var rest []model.Manifest
+	for _, m := range w.Manifests {
+		if node, ok := m.Object.(*corev1.Node); ok {
+			c.options.Nodes = append(c.options.Nodes, givenNode(node, w.At))
+			continue
+		}
+		rest = append(rest, m)
+	}
+	if len(rest) > 0 {
+		w.Manifests = rest
+		c.options.Workloads = append(c.options.Workloads, *w)
+	}
+}
+
+// namespaces creates those that are used and nowhere defined, just before their first use, and says so.
+func (c *compiler) namespaces() {
+	known := map[string]bool{"": true, "default": true, "kube-system": true, "kube-public": true, "kube-node-lease": true}
+	c.eachList(func(list *[]model.Manifest) {
+		for _, m := range *list {
+			if m.Kind == model.Namespace {
+				known[m.Object.GetName()] = true
+			}
+		}
+	})
+	c.eachList(func(list *[]model.Manifest) {
+		var missing []model.Manifest
+		for _, m := range *list {
+			if ns := m.Object.GetNamespace(); !known[ns] {
+				known[ns] = true
+				c.add(m.Place, model.Note, "", "the namespace %q is nowhere defined: it is created", ns)
+				object := &corev1.Namespace{}
+				object.APIVersion, object.Kind, object.Name = "v1", "Namespace", ns
+				missing = append(missing, model.Manifest{Kind: model.Namespace, Object: object, Place: m.Place})
+			}
+		}
+		*list = append(missing, *list...)
+	})
+	c.staticPodNamespaces(known)
+}
+
+// staticPodNamespaces does the same for static pods, at 0s.
+func (c *compiler) staticPodNamespaces(known map[string]bool) {
+	var missing []model.Manifest
+	for _, n := range c.options.Nodes {
+		for _, p := range n.StaticPods {
+			if known[p.Namespace] {
+				continue
+			}
+			known[p.Namespace] = true
+			object := &corev1.Namespace{}
+			object.APIVersion, object.Kind, object.Name = "v1", "Namespace", p.Namespace
+			missing = append(missing, model.Manifest{Kind: model.Namespace, Object: object})
+		}
+	}
+	if missing != nil {
+		c.options.Workloads = append([]sim.Workload{{Manifests: missing}}, c.options.Workloads...)
+	}
+}
+
+// eachList visits every list of manifests of the run, in the order of the file.
+func (c *compiler) eachList(f func(*[]model.Manifest)) {
+	f(&c.options.Import)
+	for i := range c.options.Workloads {
+		f(&c.options.Workloads[i].Manifests)
+	}
+	for i := range c.options.Steps {
+		if a := applyOf(c.options.Steps[i].Action); a != nil {
+			f(&a.Objects)
+		}
+	}
+}

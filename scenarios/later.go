@@ -1,0 +1,49 @@
+package scenarios
+
+import (
+	"gopkg.in/yaml.v3"
+
+	"clustersim/model"
+)
+
+// later is a part of the format that this version reads over: it is accepted with one warning. The first kind of it is
+// fields of this type, named in warnLater; the second is the actions without a constructor in fault.Registry, which
+// Step.take meets; the third is what the compiler fills in although nothing uses it yet (usage, load).
+type later struct{ node *yaml.Node }
+
+func (l *later) decodeNode(_ *decoder, n *yaml.Node, _ string) { l.node = n }
+
+// warn says that something is not done.
+func (later) warn(d *decoder, at model.Place, what, done string) {
+	d.warnf(at, "%s: not %s in this version", what, done)
+}
+
+// warnLater says which parts of a scenario have no effect yet: one warning for each kind, at its first place.
+func (d *decoder) warnLater(spec *Spec) {
+	for _, l := range []struct {
+		later
+		what, done string
+	}{
+		{spec.Matrix, "spec.matrix", "swept"},
+		{spec.Cluster.Storage, "spec.cluster.storage", "simulated"},
+		{spec.Expect, "spec.expect", "checked"},
+		{spec.Thresholds, "spec.thresholds", "checked"},
+		{spec.Outputs, "spec.outputs", "written"},
+	} {
+		if l.node != nil {
+			l.warn(d, d.place(l.node), l.what, l.done)
+		}
+	}
+	for i := range spec.Timeline {
+		if s := &spec.Timeline[i]; s.When.node != nil {
+			s.When.warn(d, d.place(s.When.node), "a step's when", "simulated")
+			break
+		}
+	}
+	for i := range spec.Behaviors {
+		if b := &spec.Behaviors[i]; b.Usage != nil || b.Load.series != nil {
+			later{}.warn(d, b.Place, "usage and load of containers", "simulated")
+			break
+		}
+	}
+}

@@ -1,0 +1,5 @@
+package scenarios
+
+import "clustersim/model"
+
+func (s *Scenario) Lint() model.Problems { return nil }

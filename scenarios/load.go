@@ -1,0 +1,254 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"clustersim/model"
+	"clustersim/sim"
+	"clustersim/sim/engine"
+)
+
+// LoadOptions say how a scenario is read. The zero value is right for a file on disk.
+type LoadOptions struct {
+	Set map[string]string // parameters, over spec.params
+	FS  fs.FS             // where relative paths lead; nil = the machine's file system
+
+	// Nodes, NodeCPU and NodeMemory make the cluster of an input that brings no node: node-1 ... node-N. The zero values
+	// mean 1 node, 4 CPUs, 16Gi.
+	Nodes      int
+	NodeCPU    string
+	NodeMemory string
+}
+
+// Scenario is a scenario that was read and compiled.
+type Scenario struct {
+	Name        string
+	Description string
+	File        string
+	Seed        uint64
+	Runs        int // replications, at least 1
+
+	spec    Spec
+	options sim.Options
+	lines   []string
+}
+
+// Load reads a scenario file, or one of plain manifests, which runs on a default cluster. The scenario is nil if there is
+// an error among the problems.
+func Load(name string, data []byte, opt LoadOptions) (*Scenario, model.Problems) {
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	d := newDecoder(name, text, files{opt.FS})
+	doc := d.document(text)
+	var file Document
+	if doc != nil {
+		spec := child(doc, "spec")
+		d.setParams(child(spec, "params"), opt.Set)
+		d.decode(doc, reflect.ValueOf(&file).Elem(), "", hints{})
+		d.header(doc, &file)
+	} else {
+		d.setParams(nil, opt.Set)
+	}
+	manifests, problems := model.Decode(name, []byte(text), model.Options{Skip: isScenario})
+	d.problems = append(d.problems, problems...)
+	if doc == nil && len(manifests) == 0 && !d.problems.HasErrors() {
+		d.add(model.Place{File: name}, model.Error, "", "holds neither a scenario nor a manifest")
+	}
+	return finish(d, &file, manifests, opt)
+}
+
+// FromManifests makes a scenario of plain manifests, all created at 0s, as if they stood in one file.
+func FromManifests(name string, manifests []model.Manifest, opt LoadOptions) (*Scenario, model.Problems) {
+	d := newDecoder(name, "", files{opt.FS})
+	d.setParams(nil, opt.Set)
+	return finish(d, &Document{}, manifests, opt)
+}
+
+func finish(d *decoder, file *Document, manifests []model.Manifest, opt LoadOptions) (*Scenario, model.Problems) {
+	s := &Scenario{
+		Name: file.Metadata.Name, Description: file.Spec.Description, File: d.file, Seed: 1, Runs: 1,
+		spec: file.Spec, lines: d.lines,
+	}
+	if s.Name == "" {
+		s.Name = baseName(d.file)
+	}
+	if file.Spec.Seed != nil {
+		s.Seed = *file.Spec.Seed
+	}
+	if file.Spec.Runs != nil {
+		s.Runs = max(1, *file.Spec.Runs)
+	}
+	c := &compiler{decoder: d, spec: &file.Spec, opt: opt}
+	c.options.Name, c.options.Description = s.Name, s.Description
+	c.compile(manifests)
+	d.warnLater(&file.Spec)
+	s.options = c.options
+	problems := sorted(d.problems)
+	if problems.HasErrors() {
+		return nil, problems
+	}
+	return s, problems
+}
+
+// Options returns the options of one replication; run counts from 0. Replication 0 has the scenario's own seed, the others
+// have seeds derived from it and their number. Manifests, nodes and actions are shared between replications: a run must
+// copy what it changes.
+func (s *Scenario) Options(run int) (sim.Options, error) {
+	if run < 0 {
+		return sim.Options{}, errors.New("a replication's number counts from 0")
+	}
+	o := s.options
+	o.Seed = RunSeed(s.Seed, run)
+	return o, nil
+}
+
+// RunSeed is the seed of a replication.
+func RunSeed(seed uint64, run int) uint64 {
+	if run == 0 {
+		return seed
+	}
+	return engine.DrawBits(seed, engine.HashString("replication"), uint64(run))
+}
+
+// header checks what is not left to the decoder: version, kind, and the ways to end.
+func (d *decoder) header(doc *yaml.Node, file *Document) {
+	if v := file.APIVersion; v != APIVersion {
+		at := doc
+		if n := child(doc, "apiVersion"); n != nil {
+			at = n
+		}
+		d.errorf(at, "apiVersion: must be %s, got %q", APIVersion, v)
+	}
+	spec := child(doc, "spec")
+	if spec == nil {
+		d.errorf(doc, "spec: required")
+		return
+	}
+	if n := child(spec, "until"); n != nil && file.Spec.Until != "" && file.Spec.Until != "settled" {
+		d.errorf(n, "spec.until: must be settled (for a time, write duration), got %q", file.Spec.Until)
+	}
+	if n := child(spec, "duration"); n != nil && file.Spec.Until != "" {
+		d.errorf(n, "spec.duration: excludes until")
+	} else if n != nil && file.Spec.Duration == 0 {
+		d.errorf(n, "spec.duration: must be above 0")
+	}
+	if n := child(spec, "runs"); n != nil && file.Spec.Runs != nil && *file.Spec.Runs < 1 {
+		d.errorf(n, "spec.runs: must be at least 1")
+	}
+}
+
+// child is the value of a key of a mapping, nil if there is none.
+func child(n *yaml.Node, key string) *yaml.Node {
+	if n != nil && n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// looksLike finds the documents worth parsing here.
+var looksLike = regexp.MustCompile(`(?m)(^kind: *["']?Scenario\b)|(["']kind["']: *["']Scenario["'])|([{,] *kind: *["']?Scenario\b)`)
+
+// document finds and parses the one scenario document of a text; nil if there is none.
+func (d *decoder) document(text string) (found *yaml.Node) {
+	for _, part := range split(text) {
+		if !looksLike.MatchString(part.text) {
+			continue
+		}
+		// Newlines before it keep the line numbers of the file.
+		var n yaml.Node
+		if err := yaml.Unmarshal([]byte(strings.Repeat("\n", part.line)+part.text), &n); err != nil {
+			d.syntax(err)
+			continue
+		}
+		if len(n.Content) == 0 {
+			continue
+		}
+		root := n.Content[0]
+		kind, version := child(root, "kind"), child(root, "apiVersion")
+		if kind == nil || kind.Value != Kind || version != nil && !isScenario(version.Value, Kind) {
+			continue
+		}
+		if found != nil {
+			d.errorf(root, "a second Scenario in one file (first on line %d)", found.Line)
+			continue
+		}
+		found = root
+	}
+	return found
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+
+// syntax records what the YAML parser says.
+func (d *decoder) syntax(err error) {
+	message := err.Error()
+	at := model.Place{File: d.file}
+	if m := yamlLine.FindStringSubmatch(message); m != nil {
+		at.Line, _ = strconv.Atoi(m[1])
+		message = message[len(m[0]):]
+	}
+	d.add(at, model.Error, "", "not YAML: %s", message)
+}
+
+// part is a document of a file and the line before it.
+type part struct {
+	text string
+	line int
+}
+
+// split cuts a text at the lines that start with "---", as model does.
+func split(text string) (parts []part) {
+	start, line := 0, 0
+	first := 0
+	for i := 0; i < len(text); {
+		end := strings.IndexByte(text[i:], '\n') + 1
+		if end == 0 {
+			end = len(text) - i
+		}
+		l := strings.TrimRight(text[i:i+end], "\r\n")
+		if l == "---" || strings.HasPrefix(l, "--- ") || strings.HasPrefix(l, "---\t") {
+			parts = append(parts, part{text[start:i], first})
+			start, first = i, line
+		}
+		i += end
+		line++
+	}
+	return append(parts, part{text[start:], first})
+}
+
+// baseName is a file's name without folder and extension.
+func baseName(name string) string {
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	for _, ext := range []string{".yaml", ".yml", ".json"} {
+		name = strings.TrimSuffix(name, ext)
+	}
+	if name == "" || name == "." || name == "-" {
+		return "stdin"
+	}
+	return name
+}
+
+// problemAt is a problem of a compiled scenario.
+func (s *Scenario) problemAt(at model.Place, format string, args ...any) model.Problem {
+	p := model.Problem{Place: at, Severity: model.Warning, Message: fmt.Sprintf(format, args...)}
+	if at.File == s.File && at.Line >= 1 && at.Line <= len(s.lines) {
+		p.Line = strings.TrimRight(s.lines[at.Line-1], "\r")
+	}
+	return p
+}

@@ -1,0 +1,23 @@
+package fault
+
+import (
+	"errors"
+
+	"clustersim/model"
+)
+
+// Apply is `kubectl apply`: creates what is missing, merges what is there, annotation and all.
+type Apply struct {
+	Manifests []string `json:"manifests"`         // files, directories, globs; relative to the scenario
+	Inline    string   `json:"inline" raw:"true"` // a manifest
+
+	Objects []model.Manifest `json:"-"` // what both hold, in order
+}
+
+// Check implements Action.
+func (a *Apply) Check() error {
+	if len(a.Manifests) == 0 && a.Inline == "" {
+		return errors.New("needs manifests or inline")
+	}
+	return nil
+}

@@ -1,0 +1,23 @@
+package fault
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Delete is `kubectl delete --wait=false`.
+type Delete struct {
+	Object
+	GracePeriodSeconds *int64                     `json:"gracePeriodSeconds"` // nil: the pod's own; 0: at once, as --force does
+	Propagation        metav1.DeletionPropagation `json:"propagation"`        // Background (default) | Foreground | Orphan
+}
+
+// Check implements Action.
+func (a *Delete) Check() error {
+	switch a.Propagation {
+	case "", metav1.DeletePropagationBackground, metav1.DeletePropagationForeground, metav1.DeletePropagationOrphan:
+		return a.check()
+	}
+	return fmt.Errorf("propagation: must be Background, Foreground or Orphan, got %q", a.Propagation)
+}

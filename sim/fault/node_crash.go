@@ -1,0 +1,7 @@
+package fault
+
+// NodeCrash cuts the power: containers die without a word, heartbeats stop. The image cache survives on disk.
+type NodeCrash struct{ Target }
+
+// Check implements Action.
+func (a *NodeCrash) Check() error { return a.check() }

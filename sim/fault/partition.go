@@ -1,0 +1,25 @@
+package fault
+
+import "fmt"
+
+// What the kubelet does behind a partition.
+const (
+	KubeletRunning = "running" // goes on: restarts containers, probes them, cannot report
+	KubeletFrozen  = "frozen"  // does nothing until the partition heals
+)
+
+// Partition takes a node off the network: the control plane hears nothing of it and it nothing of the control plane;
+// its containers go on.
+type Partition struct {
+	Target
+	Kubelet string `json:"kubelet"` // running (default) or frozen
+}
+
+// Check implements Action.
+func (a *Partition) Check() error {
+	switch a.Kubelet {
+	case "", KubeletRunning, KubeletFrozen:
+		return a.check()
+	}
+	return fmt.Errorf("kubelet: must be %s or %s, got %q", KubeletRunning, KubeletFrozen, a.Kubelet)
+}

@@ -1,0 +1,55 @@
+package fault
+
+// Entry is one action that the scenario language knows.
+type Entry struct {
+	Name    string        // what the timeline writes
+	New     func() Action // nil: the format knows it, this version does not simulate it
+	Reverts bool          // may stand with `for`: undone after that time
+}
+
+// Registry is every action, in the order of the documentation.
+var Registry = []Entry{
+	{"nodeCrash", func() Action { return &NodeCrash{} }, true},
+	{"nodeRecover", func() Action { return &NodeRecover{} }, false},
+	{"nodeReboot", func() Action { return &NodeReboot{} }, false},
+	{"partition", func() Action { return &Partition{} }, true},
+	{"runtimeDown", func() Action { return &RuntimeDown{} }, true},
+	{"taint", func() Action { return &Taint{} }, true},
+	{"untaint", func() Action { return &Untaint{} }, false},
+	{"label", func() Action { return &Label{} }, true},
+	{"cordon", func() Action { return &Cordon{} }, true},
+	{"uncordon", func() Action { return &Uncordon{} }, false},
+	{"addNodes", func() Action { return &AddNodes{} }, false},
+	{"deleteNode", func() Action { return &DeleteNode{} }, false},
+	{"apply", func() Action { return &Apply{} }, false},
+	{"patch", func() Action { return &Patch{} }, false},
+	{"scale", func() Action { return &Scale{} }, false},
+	{"delete", func() Action { return &Delete{} }, false},
+	{"killContainer", func() Action { return &KillContainer{} }, false},
+	{"registryOutage", func() Action { return &RegistryOutage{} }, true},
+	{"registryThrottle", func() Action { return &RegistryThrottle{} }, true},
+
+	{"nodeShutdown", nil, false},
+	{"nodePressure", nil, true},
+	{"spotReclaim", nil, false},
+	{"removeNodes", nil, false},
+	{"drain", nil, false},
+	{"evict", nil, false},
+	{"forEach", nil, false},
+	{"setImage", nil, false},
+	{"rolloutRestart", nil, false},
+	{"rolloutUndo", nil, false},
+	{"pause", nil, false},
+	{"resume", nil, false},
+	{"suspend", nil, false},
+}
+
+// Find returns the entry of that name, nil if there is none.
+func Find(name string) *Entry {
+	for i := range Registry {
+		if Registry[i].Name == name {
+			return &Registry[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+package fault
+
+import (
+	"errors"
+	"path"
+)
+
+// RegistryOutage makes every pull of matching references fail with Unavailable, also those under way.
+type RegistryOutage struct {
+	Match string `json:"match"` // glob over the reference
+	Zone  string `json:"zone"`  // "" = for pulls from everywhere
+	Error string `json:"error"` // "" = "<registry>: connection refused"
+}
+
+// Check implements Action.
+func (a *RegistryOutage) Check() error { return checkMatch(a.Match) }
+
+func checkMatch(glob string) error {
+	if glob == "" {
+		return errors.New("match: required")
+	}
+	if _, err := path.Match(glob, ""); err != nil {
+		return errors.New("match: not a glob")
+	}
+	return nil
+}

@@ -1,0 +1,22 @@
+package fault
+
+import (
+	"errors"
+
+	"clustersim/sim/world"
+)
+
+// RegistryThrottle sets the bandwidth of pulls of matching references, from the next one on.
+type RegistryThrottle struct {
+	Match     string      `json:"match"`                  // glob over the reference
+	Zone      string      `json:"zone"`                   // "" = for pulls from everywhere
+	Bandwidth world.Value `json:"bandwidth" unit:"bytes"` // bytes per second of one pull
+}
+
+// Check implements Action.
+func (a *RegistryThrottle) Check() error {
+	if !a.Bandwidth.IsSet() {
+		return errors.New("bandwidth: required")
+	}
+	return checkMatch(a.Match)
+}

@@ -1,0 +1,7 @@
+package fault
+
+// RuntimeDown stops the container runtime of a node: its kubelet posts Ready=False, what runs goes on, nothing starts.
+type RuntimeDown struct{ Target }
+
+// Check implements Action.
+func (a *RuntimeDown) Check() error { return a.check() }
