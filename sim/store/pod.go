@@ -103,3 +103,11 @@ func (p *Pod) API() model.Object {
 	}
 	return o
 }
+
+// AnnotationSet returns the pod's annotations. The caller must not change them.
+func (p *Pod) AnnotationSet() map[string]string {
+	if p.Annotations != nil {
+		return p.Annotations
+	}
+	return p.Template.Annotations
+}

@@ -184,3 +184,9 @@ func (s *Store) shortenDeletion(p *Pod, d *Deletion, g int64) error {
 	})
 	return err
 }
+
+// Unstored makes a pod that the API server does not know, for a kubelet's static pods.
+func (s *Store) Unstored(p *Pod) *Pod {
+	p.Created, p.Generation, p.clock = s.engine.Now(), 1, s.Clock
+	return p
+}

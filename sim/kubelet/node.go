@@ -1,0 +1,211 @@
+package kubelet
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"clustersim/sim/config"
+	"clustersim/sim/engine"
+	"clustersim/sim/record"
+	"clustersim/sim/store"
+	"clustersim/sim/world"
+)
+
+var kindRelist = engine.NewKind("kubelet relist", engine.RankRelist, false)
+
+// Node is one machine: its kubelet and the container runtime under it.
+type Node struct {
+	k        *Kubelets
+	template world.NodeTemplate
+	name     string
+	index    int // counts the nodes of the run
+	ip       string
+	hostIPs  []corev1.HostIP
+	uid      types.UID // of the Node object that it registered
+	epoch    int       // counts boots: what was queued before a crash is void
+
+	power       bool // machine and kubelet run
+	cut         bool // no way to the API server
+	frozen      bool // the kubelet process stands still
+	runtimeDown bool // the runtime answers no more: the kubelet does no pod work
+	networkDown bool
+
+	kubeletStart engine.Time
+	relistPhase  engine.Time
+	tickPhase    engine.Time
+	statusPhase  engine.Time
+	beatPhase    engine.Time // of the lease renewals
+	beatPeriod   engine.Time
+	silentSince  engine.Time // when it was last cut off or crashed; never: it speaks
+
+	workers  map[types.UID]*worker
+	order    []*worker // in order of arrival
+	relistAt engine.Time
+	relister engine.Timer
+
+	statuses []*worker // waiting for the status manager
+	pushing  bool
+	thaw     []func() // what came due while frozen
+
+	images     map[string]*cachedImage
+	imageOrder []string
+	pulls      []*pull
+	pulling    int
+	pullsTried map[string]int
+	pullClient *store.Client
+
+	recorder   *record.Recorder
+	client     *store.Client
+	nextIP     uint32
+	statusWork engine.Timer
+	usage      usage
+}
+
+func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
+	n := &Node{k: k, template: t, name: t.Object.Name, index: len(k.nodes), workers: map[types.UID]*worker{}, images: map[string]*cachedImage{}, pullsTried: map[string]int{}, relistAt: never, silentSince: never}
+	n.ip = fmt.Sprintf("192.168.%d.%d", (n.index+2)>>8&255, (n.index+2)&255)
+	for _, a := range t.Object.Status.Addresses {
+		if a.Type == corev1.NodeInternalIP {
+			n.ip = a.Address
+		}
+	}
+	n.hostIPs = []corev1.HostIP{{IP: n.ip}}
+	s := k.engine.Stream("kubelet/" + n.name)
+	draw := func(d time.Duration) engine.Time {
+		return engine.Time(s.Float64() * float64(d)).Round(time.Microsecond)
+	}
+	n.relistPhase, n.tickPhase, n.statusPhase = draw(relistPeriod), draw(tickPeriod), draw(statusPeriod)
+	lease := engine.Time(k.config.NodeLeaseDurationSeconds) * time.Second / 4
+	n.beatPhase, n.beatPeriod = draw(lease), lease+draw(lease*4/100)
+	for _, ref := range t.Images {
+		ref = withTag(ref)
+		size := k.world.Image(ref).Size
+		if size == 0 {
+			size = world.DefaultImageSize
+		}
+		if n.images[ref] == nil {
+			n.images[ref] = &cachedImage{size: size}
+			n.imageOrder = append(n.imageOrder, ref)
+		}
+	}
+	n.client = store.NewClient(k.config.Client)
+	n.recorder = record.New(k.engine, k.store, "kubelet", n.name, store.NewClient(k.config.Client), k.latency.APIWrite/2)
+	n.pullClient = store.NewClient(config.Client{KubeAPIQPS: k.config.RegistryPullQPS, KubeAPIBurst: k.config.RegistryBurst})
+	return n
+}
+
+// Loops of the kubelet. Source: k8s v1.36.3 pkg/kubelet/kubelet.go, pkg/kubelet/pleg/generic.go.
+const (
+	relistPeriod = time.Second
+	tickPeriod   = time.Second
+)
+
+// relistEvery is the distance of two relists: the timer starts anew when one has ended.
+func (n *Node) relistEvery() engine.Time { return relistPeriod + n.k.latency.Relist }
+
+// relistBase is the first relist of this boot: at once.
+func (n *Node) relistBase() engine.Time {
+	if n.kubeletStart > never/2 && n.kubeletStart >= 0 && n.template.StartAt > 0 || n.epoch > 0 {
+		return n.kubeletStart
+	}
+	return n.relistPhase - relistPeriod
+}
+
+// lastRelist is the time of the last global relist up to t.
+func (n *Node) lastRelist(t engine.Time) engine.Time {
+	base, every := n.relistBase(), n.relistEvery()
+	if t < base {
+		return never
+	}
+	return base + (t-base)/every*every
+}
+
+// wantRelist has the first global relist after t executed, at which something is to be seen.
+func (n *Node) wantRelist(t engine.Time) {
+	at := engine.NextTick(max(t, n.k.engine.Now()-1), n.relistBase(), n.relistEvery())
+	if n.relistAt != never && n.relistAt <= at {
+		return
+	}
+	n.k.engine.Cancel(n.relister)
+	n.relistAt = at
+	n.relister = n.k.engine.At(at, kindRelist, (*relistEvent)(n))
+}
+
+type relistEvent Node
+
+// Fire is a global relist: every pod's changes become PLEG events, and syncs that waited for it begin.
+func (r *relistEvent) Fire() {
+	n := (*Node)(r)
+	n.relistAt = never
+	if !n.power {
+		return
+	}
+	if n.frozen {
+		n.thaw = append(n.thaw, r.Fire)
+		return
+	}
+	now := n.k.engine.Now()
+	for _, w := range slices.Clone(n.order) {
+		if !w.dead && (w.plegDirty || w.waiting) {
+			w.relist(now)
+		}
+	}
+	if n.k.reference {
+		n.wantRelist(now)
+	}
+}
+
+// nextTick is the first tick of the work queue strictly after t.
+func (n *Node) nextTick(t engine.Time) engine.Time {
+	return max(engine.NextTick(t, n.tickPhase, tickPeriod), n.k.engine.Now())
+}
+
+// online reports whether the kubelet can speak to the API server.
+func (n *Node) online() bool { return n.power && !n.cut && !n.frozen }
+
+// labels of the Node object, or what the node would register with.
+func (n *Node) labels() map[string]string {
+	if o := n.k.store.Node(n.name); o != nil {
+		return o.Labels
+	}
+	return n.template.Object.Labels
+}
+
+// newIP gives the pod its IP: the node's for hostNetwork, else the next of the node's range.
+func (n *Node) newIP(p *store.Pod) string {
+	if p.Spec().HostNetwork {
+		return n.ip
+	}
+	ip := n.nextIP%253 + 2
+	n.nextIP++
+	return fmt.Sprintf("10.%d.%d.%d", 244+n.index>>8, n.index&255, ip)
+}
+
+// release frees what the pod held on the node: its containers have stopped.
+func (n *Node) release(w *worker) {
+	if w.admitted {
+		w.admitted = false
+		n.usage.remove(w)
+	}
+}
+
+// finished is called when a pod's worker has nothing left to do.
+func (n *Node) finished(w *worker) {
+	if w.gone || w.static != nil && w.static.removed {
+		n.forget(w)
+	}
+}
+
+// forget drops a pod that is gone.
+func (n *Node) forget(w *worker) {
+	w.dead = true
+	delete(n.workers, w.pod.UID)
+	if i := slices.Index(n.order, w); i >= 0 {
+		n.order = slices.Delete(n.order, i, i+1)
+	}
+	n.recorder.Forget(w.pod.UID)
+}

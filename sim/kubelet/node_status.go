@@ -1,0 +1,238 @@
+package kubelet
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"clustersim/model"
+	"clustersim/sim/engine"
+	"clustersim/sim/record"
+	"clustersim/sim/world"
+)
+
+var (
+	kindNodeStatus = engine.NewKind("kubelet node status", engine.RankStatus, false)
+	kindRegister   = engine.NewKind("kubelet registers", engine.RankWatch, false)
+)
+
+// maxStatusImages is how many images a Node's status lists, the largest first. Source: nodeStatusMaxImages.
+const maxStatusImages = 50
+
+// Start of a kubelet, recorded: kubelet.md 19, static-pod and node-crash.
+const (
+	registerDelay = 200 * time.Millisecond // start -> Node object
+	readyDelay    = 320 * time.Millisecond // Node object -> Ready
+	rejoinDelay   = 180 * time.Millisecond // start -> Ready, of a node that is known
+)
+
+// Object builds the Node as the kubelet registers it.
+func (n *Node) object(ready bool) *corev1.Node {
+	o := n.template.Object.DeepCopy()
+	if o.Annotations == nil {
+		o.Annotations = map[string]string{}
+	}
+	o.Annotations["node.alpha.kubernetes.io/ttl"] = "0"
+	now := metav1.NewTime(n.k.store.Now().Truncate(time.Second))
+	if len(o.Status.Addresses) == 0 {
+		o.Status.Addresses = []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: n.ip}, {Type: corev1.NodeHostName, Address: n.name}}
+	}
+	if len(o.Status.Conditions) == 0 || !ready {
+		o.Status.Conditions = nodeConditions(now, ready)
+	}
+	o.Status.Images = n.statusImages()
+	return o
+}
+
+// nodeConditions are those of a kubelet that has just begun, or is well.
+//
+// Source: k8s v1.36.3 pkg/kubelet/nodestatus/setters.go.
+func nodeConditions(now metav1.Time, ready bool) []corev1.NodeCondition {
+	c := func(t corev1.NodeConditionType, s corev1.ConditionStatus, reason, message string) corev1.NodeCondition {
+		return corev1.NodeCondition{Type: t, Status: s, Reason: reason, Message: message, LastHeartbeatTime: now, LastTransitionTime: now}
+	}
+	out := []corev1.NodeCondition{
+		c(corev1.NodeMemoryPressure, corev1.ConditionFalse, "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+		c(corev1.NodeDiskPressure, corev1.ConditionFalse, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+		c(corev1.NodePIDPressure, corev1.ConditionFalse, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+		c(corev1.NodeReady, corev1.ConditionTrue, "KubeletReady", "kubelet is posting ready status"),
+	}
+	if !ready {
+		out[3] = c(corev1.NodeReady, corev1.ConditionFalse, "KubeletNotReady", "container runtime status check may not have completed yet")
+	}
+	return out
+}
+
+func (n *Node) statusImages() []corev1.ContainerImage {
+	out := make([]corev1.ContainerImage, 0, len(n.imageOrder))
+	for _, ref := range n.imageOrder {
+		out = append(out, corev1.ContainerImage{Names: []string{ref}, SizeBytes: n.images[ref].size})
+	}
+	slices.SortStableFunc(out, func(a, b corev1.ContainerImage) int { return cmp.Compare(b.SizeBytes, a.SizeBytes) })
+	return out[:min(len(out), maxStatusImages)]
+}
+
+// statusChanged queues the next pass of the node status loop: something that the Node's status shows has changed.
+func (n *Node) statusChanged() {
+	if n.k.engine.Active(n.statusWork) || !n.power {
+		return
+	}
+	at := engine.NextTick(n.k.engine.Now(), n.statusPhase, n.statusPeriod())
+	n.statusWork = n.k.engine.At(at, kindNodeStatus, engine.Func(func() {
+		if n.online() {
+			n.writeStatus()
+		}
+	}))
+}
+
+func (n *Node) statusPeriod() engine.Time {
+	return n.k.config.NodeStatusUpdateFrequency + n.beatPeriod%(400*time.Millisecond)
+}
+
+// writeStatus posts the node's status: images, and Ready as the runtime is.
+func (n *Node) writeStatus() {
+	now := metav1.NewTime(n.k.store.Now().Truncate(time.Second))
+	turned := ""
+	_ = n.k.store.UpdateNode(n.name, func(o *corev1.Node) bool { // a Node that is gone is not posted to
+		o.Status.Images = n.statusImages()
+		for i, want := range nodeConditions(now, !n.runtimeDown) {
+			if n.runtimeDown && want.Type == corev1.NodeReady {
+				want.Message = "container runtime is down"
+			}
+			turned = cmp.Or(setNodeCondition(o, i, want), turned)
+		}
+		return true
+	})
+	if turned != "" {
+		n.recorder.Node(n.name, nodeEventUID(n.name), record.Normal, turned, "Node "+n.name+" status is now: "+turned)
+	}
+}
+
+// setNodeCondition sets a condition, keeping its transition time if the status is the same. It returns the reason of
+// the Event to record if the status has turned.
+func setNodeCondition(o *corev1.Node, at int, want corev1.NodeCondition) (turned string) {
+	for i := range o.Status.Conditions {
+		c := &o.Status.Conditions[i]
+		if c.Type != want.Type {
+			continue
+		}
+		if c.Status == want.Status {
+			want.LastTransitionTime = c.LastTransitionTime
+		} else if want.Type == corev1.NodeReady {
+			turned = "NodeNotReady"
+			if want.Status == corev1.ConditionTrue {
+				turned = "NodeReady"
+			}
+		}
+		*c = want
+		return turned
+	}
+	o.Status.Conditions = slices.Insert(o.Status.Conditions, min(at, len(o.Status.Conditions)), want)
+	return ""
+}
+
+// nodeEventUID: a kubelet's events about its node carry the node's name as UID.
+func nodeEventUID(name string) types.UID { return types.UID(name) }
+
+// AddNode puts a machine into the world. With startAt 0 its Node object is stored at once, Ready and without events:
+// it has been there before the run. Later ones join: NotReady first, then Ready.
+func (k *Kubelets) AddNode(t world.NodeTemplate, settle bool) *Node {
+	n := k.newNode(t)
+	k.nodes[n.name] = n
+	k.order = append(k.order, n)
+	if t.StartAt <= k.engine.Now() && settle {
+		n.boot()
+		n.kubeletStart = never / 2
+		if k.store.Node(n.name) == nil {
+			k.mustCreateNode(n.object(true))
+		}
+		n.begin()
+		return n
+	}
+	k.engine.At(max(t.StartAt, k.engine.Now()), kindRegister, engine.Func(n.join))
+	return n
+}
+
+func (k *Kubelets) mustCreateNode(o *corev1.Node) {
+	_ = k.store.Create(model.Node, o) // the name is taken: the kubelet goes on with the Node that is there
+}
+
+// boot lets the kubelet run.
+func (n *Node) boot() {
+	n.power = true
+	n.kubeletStart = n.k.engine.Now()
+	if n.k.reference {
+		n.wantRelist(n.kubeletStart)
+	}
+}
+
+// begin lets the kubelet work on what it finds: static pods, then the API's pods.
+func (n *Node) begin() {
+	for _, p := range n.template.StaticPods {
+		n.addStatic(p)
+	}
+	n.resume()
+}
+
+// join is the start of a kubelet on a machine that is new, or that boots again.
+func (n *Node) join() {
+	n.boot()
+	e := n.k.engine
+	epoch := n.epoch
+	for _, p := range n.template.StaticPods {
+		n.addStatic(p)
+	}
+	n.recorder.Node(n.name, nodeEventUID(n.name), record.Normal, "Starting", "Starting kubelet.")
+	guarded := func(fn func()) engine.Func {
+		return func() {
+			if n.epoch == epoch && n.online() {
+				fn()
+			}
+		}
+	}
+	delay := registerDelay
+	if n.k.store.Node(n.name) != nil {
+		delay = rejoinDelay
+	}
+	e.After(delay, kindRegister, guarded(func() {
+		if n.k.store.Node(n.name) == nil {
+			n.k.mustCreateNode(n.object(false))
+			e.After(readyDelay, kindRegister, guarded(n.ready))
+		} else {
+			n.ready()
+		}
+		for _, reason := range [...]string{"NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID"} {
+			n.recorder.Node(n.name, nodeEventUID(n.name), record.Normal, reason, "Node "+n.name+" status is now: "+reason)
+		}
+		n.registered()
+	}))
+}
+
+// ready posts the first good status.
+func (n *Node) ready() {
+	n.writeStatus()
+	n.speak()
+}
+
+// registered lets static pods get their mirrors and takes in the API's pods.
+func (n *Node) registered() {
+	for _, w := range slices.Clone(n.order) {
+		if w.static != nil && w.status.current != nil {
+			w.after(110*time.Millisecond, kindUpdate, w.ensureMirror)
+		}
+	}
+	n.resume()
+}
+
+func nodeReady(o *corev1.Node) bool {
+	for i := range o.Status.Conditions {
+		if c := &o.Status.Conditions[i]; c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}

@@ -1,0 +1,226 @@
+package kubelet
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"clustersim/model"
+	"clustersim/sim/engine"
+	"clustersim/sim/store"
+)
+
+// Crash cuts the power: processes die, heartbeats stop, and what the kubelet remembered is lost. The images stay.
+func (n *Node) Crash() {
+	if !n.power {
+		return
+	}
+	n.silence()
+	n.power, n.frozen, n.runtimeDown = false, false, false
+	n.epoch++
+	e := n.k.engine
+	for _, w := range n.order {
+		w.dead = true
+		for i := range w.containers {
+			if c := w.containers[i].newest; c.running() {
+				e.Cancel(c.exit)
+			}
+		}
+		e.Cancel(w.requeue)
+		w.stopProbes(true)
+	}
+	e.Cancel(n.relister)
+	e.Cancel(n.statusWork)
+	n.relistAt = never
+	n.workers, n.order = map[types.UID]*worker{}, nil
+	n.statuses, n.pushing, n.thaw = nil, false, nil
+	n.pulls, n.pulling = nil, 0
+	n.usage = usage{}
+}
+
+// Recover boots a machine that had crashed, with an empty runtime and its image cache.
+func (n *Node) Recover() {
+	if n.power {
+		return
+	}
+	n.epoch++
+	n.join()
+}
+
+// Cut takes the way to the API server away. A frozen kubelet stands still as well, a running one goes on with what it knows.
+func (n *Node) Cut(frozen bool) {
+	if n.cut || !n.power {
+		return
+	}
+	n.silence()
+	n.cut, n.frozen = true, frozen
+}
+
+// Heal gives the way back.
+func (n *Node) Heal() {
+	if !n.cut {
+		return
+	}
+	n.cut = false
+	if n.frozen {
+		n.frozen = false
+		thaw := n.thaw
+		n.thaw = nil
+		for _, f := range thaw {
+			f()
+		}
+	}
+	if !n.power {
+		return
+	}
+	n.speak()
+	n.resume()
+	for _, w := range n.order {
+		if w.status.current != nil && w.status.version != w.status.sent {
+			n.pushStatus(w)
+		} else if p := n.k.store.Pod(w.pod.Key()); p != nil && p.UID == w.pod.UID && !w.reconciled(p.Status) {
+			n.reconcileAt(w)
+		}
+	}
+	n.pushNext()
+	n.returnReady()
+}
+
+// returnReady posts Ready again after silence: with the second status pass, since the first still compares with a
+// Node that it has not seen change.
+//
+// Source: kubelet.md 1.5, recorded in node-partition-heals.
+func (n *Node) returnReady() {
+	node := n.k.store.Node(n.name)
+	if node == nil || nodeReady(node) {
+		return
+	}
+	first := engine.NextTick(n.k.engine.Now(), n.statusPhase, n.statusPeriod())
+	epoch := n.epoch
+	n.k.engine.At(first, kindNodeStatus, engine.Func(func() {
+		if n.online() && n.epoch == epoch {
+			n.writeStatus()
+		}
+	}))
+}
+
+// SetRuntime takes the container runtime down or up. While it is down the kubelet posts Ready=False and does no pod
+// work; containers run on.
+func (n *Node) SetRuntime(down bool) {
+	if n.runtimeDown == down || !n.power {
+		return
+	}
+	n.runtimeDown = down
+	n.statusChanged()
+	if !down {
+		for _, w := range slices.Clone(n.order) {
+			if !w.started {
+				n.start(w)
+			}
+		}
+	}
+}
+
+// Kill ends a container's process from outside. It reports whether there was one.
+func (n *Node) Kill(uid types.UID, container string, code int32, reason string) bool {
+	w := n.workers[uid]
+	if w == nil {
+		return false
+	}
+	for i := range w.containers {
+		c := &w.containers[i]
+		if (container == "" || c.spec.Name == container) && c.newest.running() {
+			w.exited(c.newest, code, reason, "")
+			return true
+		}
+	}
+	return false
+}
+
+// Name of the node.
+func (n *Node) Name() string { return n.name }
+
+// Powered reports whether the machine runs.
+func (n *Node) Powered() bool { return n.power }
+
+// silence notes that the API server hears nothing of the node from now on.
+func (n *Node) silence() {
+	if n.silentSince == never {
+		n.silentSince = n.k.engine.Now()
+		if n.k.Hearer != nil {
+			n.k.Hearer.NodeSilent(n.name)
+		}
+	}
+}
+
+// speak notes that the API server hears of the node again.
+func (n *Node) speak() {
+	n.silentSince = never
+	if n.k.Hearer != nil {
+		n.k.Hearer.NodeSpeaks(n.name)
+	}
+}
+
+// LastRenewal is the node's last lease renewal up to before; ok is false if there was none. Renewals come each 10 s
+// and up to 4 % more, as long as the node can be heard.
+//
+// Source: k8s v1.36.3 staging component-helpers/apimachinery/lease/controller.go.
+// Differs: upstream draws the jitter for each renewal, here it is drawn once for each node.
+func (k *Kubelets) LastRenewal(node string, before engine.Time) (engine.Time, bool) {
+	n := k.nodes[node]
+	if n == nil {
+		return 0, false
+	}
+	t := before
+	if n.silentSince != never {
+		t = min(t, n.silentSince)
+	}
+	at := n.beatPhase - n.beatPeriod
+	if t < at {
+		return 0, false
+	}
+	at += (t - at) / n.beatPeriod * n.beatPeriod
+	if n.kubeletStart > never/2 && at < n.kubeletStart {
+		at = n.kubeletStart // it renews when it starts
+	}
+	return at, true
+}
+
+// NextRenewal is the node's next lease renewal after t; ok is false while it cannot be heard.
+func (k *Kubelets) NextRenewal(node string, after engine.Time) (engine.Time, bool) {
+	n := k.nodes[node]
+	if n == nil || n.silentSince != never || !n.power {
+		return 0, false
+	}
+	return engine.NextTick(after, n.beatPhase, n.beatPeriod), true
+}
+
+// resume compares what the kubelet has with what the API has for it: pods that came, changed or went while it could
+// not be reached.
+func (n *Node) resume() {
+	if !n.online() {
+		return
+	}
+	seen := map[types.UID]bool{}
+	for _, o := range n.k.store.List(model.Pod) {
+		p := o.(*store.Pod)
+		if p.NodeName != n.name {
+			continue
+		}
+		seen[p.UID] = true
+		if isMirror(p) {
+			n.observeMirror(1, p)
+			continue
+		}
+		if w := n.workers[p.UID]; w == nil {
+			n.add(p)
+		} else if w.pod != p {
+			n.changed(w, w.pod, p)
+		}
+	}
+	for _, w := range slices.Clone(n.order) {
+		if w.static == nil && !seen[w.pod.UID] && !w.gone {
+			n.removed(w, w.pod)
+		}
+	}
+}

@@ -1,0 +1,384 @@
+package kubelet
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"clustersim/sim/engine"
+	"clustersim/sim/record"
+	"clustersim/sim/world"
+)
+
+var (
+	kindProbe     = engine.NewKind("probe", engine.RankProbe, false)
+	kindProbeIdle = engine.NewKind("probe that repeats itself", engine.RankProbe, true)
+)
+
+// probeWorker runs one probe of one container. Its ticks lie at base + k*period. A tick that can change nothing (a
+// success after a success) is not executed; which one can is computed from the container's script.
+//
+// Source: k8s v1.36.3 pkg/kubelet/prober/worker.go.
+type probeWorker struct {
+	worker *worker
+	c      *container
+	kind   world.ProbeType
+	probe  *corev1.Probe
+	script world.ProbeScript
+	key    uint64
+
+	base    engine.Time
+	timer   engine.Timer
+	probed  *instance // the instance whose results are published; nil: none yet
+	onHold  bool
+	stopped bool
+	last    world.Outcome
+	run     int32 // equal results in a row
+	alike   int   // failing executions so far, for settling
+}
+
+func newProbeWorker(w *worker, c *container, t world.ProbeType, p *corev1.Probe) *probeWorker {
+	pw := &probeWorker{worker: w, c: c, kind: t, probe: p, base: w.now(), key: w.key ^ engine.HashString("probe/"+t.String()+"/"+c.spec.Name)}
+	if c.behavior != nil {
+		pw.script = c.behavior.Probes[t]
+	}
+	if up := w.now() - w.node.kubeletStart; up < pw.period() {
+		u := w.node.k.engine.Draw(pw.key, 0)
+		pw.base += engine.Time(u * float64(pw.period())).Round(time.Microsecond)
+	}
+	if w.node.k.reference {
+		pw.arm(pw.base + pw.period())
+	}
+	return pw
+}
+
+func (p *probeWorker) period() engine.Time { return engine.Time(p.probe.PeriodSeconds) * time.Second }
+
+func (p *probeWorker) stop() {
+	p.stopped = true
+	p.worker.node.k.engine.Cancel(p.timer)
+}
+
+// arm queues the tick at t, in place of another.
+func (p *probeWorker) arm(t engine.Time) {
+	e := p.worker.node.k.engine
+	e.Cancel(p.timer)
+	kind := kindProbe
+	if p.alike > settledRetries || p.worker.node.k.reference {
+		kind = kindProbeIdle
+	}
+	p.timer = e.At(max(t, e.Now()), kind, engine.Func(func() { p.worker.run(p.tick) }))
+}
+
+// statusChanged lets a worker that waits for a container see that it runs.
+func (p *probeWorker) statusChanged() {
+	if p.stopped || p.worker.node.k.reference {
+		return
+	}
+	cs := p.status()
+	if cs == nil || cs.ContainerID == "" {
+		return
+	}
+	i := p.worker.instanceOf(p.c, cs)
+	switch {
+	case i == nil:
+	case i != p.probed:
+		p.arm(p.next(p.worker.now()))
+	case p.onHold || p.worker.node.k.engine.Active(p.timer):
+	case cs.State.Running == nil && i.results[p.kind] != resultFailure, cs.State.Running != nil && !p.idle(cs):
+		p.arm(p.next(p.worker.now()))
+	}
+}
+
+// idle reports whether the probe has nothing to do for a running container that it already knows.
+func (p *probeWorker) idle(cs *corev1.ContainerStatus) bool {
+	started := cs.Started != nil && *cs.Started
+	return started == (p.kind == world.Startup) || p.steady()
+}
+
+// steady reports whether nothing but successes came last and they are published.
+func (p *probeWorker) steady() bool {
+	return p.probed != nil && p.last == world.Success && p.run >= p.probe.SuccessThreshold && p.probed.results[p.kind] == resultSuccess
+}
+
+func (p *probeWorker) next(after engine.Time) engine.Time {
+	return engine.NextTick(after, p.base, p.period())
+}
+
+// trigger runs a readiness probe at once and starts its ticks anew from here.
+func (p *probeWorker) trigger() {
+	if p.stopped {
+		return
+	}
+	p.base = p.worker.now()
+	p.arm(p.base)
+}
+
+func (p *probeWorker) status() *corev1.ContainerStatus {
+	if p.worker.status.current == nil {
+		return nil
+	}
+	return p.worker.spec.status(p.worker.status.current, p.c.spec)
+}
+
+// tick is one pass of the worker.
+func (p *probeWorker) tick() {
+	if p.stopped {
+		return
+	}
+	if keep := p.pass(); !keep {
+		p.stop()
+		return
+	}
+	p.rearm()
+}
+
+// pass does what a tick does and reports whether the worker goes on.
+func (p *probeWorker) pass() bool {
+	w := p.worker
+	st := w.status.current
+	if st == nil {
+		return true
+	}
+	if terminalPhase(st.Phase) {
+		return false
+	}
+	cs := p.status()
+	if cs == nil || cs.ContainerID == "" {
+		return true
+	}
+	i := w.instanceOf(p.c, cs)
+	if i == nil {
+		return true
+	}
+	if i != p.probed {
+		p.probed, p.onHold = i, false
+		p.publish([...]probeResult{world.Startup: resultUnknown, world.Readiness: resultFailure, world.Liveness: resultSuccess}[p.kind])
+	}
+	switch {
+	case p.onHold:
+		return true
+	case cs.State.Running == nil:
+		p.publish(resultFailure)
+		return cs.State.Terminated == nil || p.c.spec.sidecar || w.spec.shouldRestart(p.c.spec, cs.State.Terminated.ExitCode)
+	case w.pod.Deletion != nil && p.kind != world.Readiness:
+		p.publish(resultSuccess)
+		return false
+	case w.now() < p.delayedUntil(i):
+		return true
+	case (cs.Started != nil && *cs.Started) == (p.kind == world.Startup):
+		return true
+	}
+	p.execute(i)
+	return true
+}
+
+// delayedUntil is when initialDelaySeconds are over: whole seconds, from the start as the API shows it.
+func (p *probeWorker) delayedUntil(i *instance) engine.Time {
+	s := p.worker.node.k.store
+	shown := s.Since(s.Clock(i.started).Truncate(time.Second))
+	return shown + engine.Time(p.probe.InitialDelaySeconds)*time.Second
+}
+
+// execute runs the probe once.
+func (p *probeWorker) execute(i *instance) {
+	w := p.worker
+	outcome := p.outcome(i, w.now())
+	latency := p.script.Latency.Duration(w.stream("probe-latency/"+p.c.spec.Name, uint64(w.now())))
+	if timeout := engine.Time(p.probe.TimeoutSeconds) * time.Second; outcome == world.TimedOut || latency >= timeout {
+		outcome, latency = world.TimedOut, timeout
+		if !p.script.Latency.IsSet() {
+			latency = 0
+		}
+	}
+	if latency == 0 {
+		p.result(i, outcome)
+		return
+	}
+	w.after(latency, kindProbe, func() {
+		if !p.stopped && i == p.probed && i.running() {
+			p.result(i, outcome)
+			p.rearm()
+		}
+	})
+}
+
+func (p *probeWorker) result(i *instance, outcome world.Outcome) {
+	w := p.worker
+	switch outcome {
+	case world.Errored:
+		w.event(p.c.spec.ref, record.Warning, "Unhealthy", fmt.Sprintf("%s probe errored and resulted in unknown state: %s", p.kind, p.output(outcome)))
+		return
+	case world.Failure, world.TimedOut:
+		p.alike++
+		w.event(p.c.spec.ref, record.Warning, "Unhealthy", fmt.Sprintf("%s probe failed: %s", p.kind, p.output(outcome)))
+		outcome = world.Failure
+	default:
+		p.alike = 0
+	}
+	if p.last == outcome {
+		p.run++
+	} else {
+		p.last, p.run = outcome, 1
+	}
+	if outcome == world.Failure && p.run < p.probe.FailureThreshold || outcome == world.Success && p.run < p.probe.SuccessThreshold {
+		return
+	}
+	published := resultSuccess
+	if outcome == world.Failure {
+		published = resultFailure
+	}
+	p.publish(published)
+	if p.kind == world.Startup || p.kind == world.Liveness && outcome == world.Failure {
+		p.onHold, p.run = true, 0
+	}
+}
+
+// publish stores a result; one that is new or changed is acted upon.
+//
+// Source: k8s v1.36.3 pkg/kubelet/kubelet.go syncLoopIteration.
+func (p *probeWorker) publish(r probeResult) {
+	i := p.probed
+	if i.results[p.kind] == r {
+		return
+	}
+	i.results[p.kind] = r
+	w := p.worker
+	switch p.kind {
+	case world.Liveness:
+		if r == resultFailure {
+			w.update()
+		}
+	case world.Readiness:
+		w.setReady(p.c, r == resultSuccess)
+		w.update()
+	case world.Startup:
+		w.setStarted(p.c, r == resultSuccess)
+		w.update()
+	}
+}
+
+// rearm queues the next tick that can matter.
+func (p *probeWorker) rearm() {
+	w := p.worker
+	if p.stopped || w.node.k.engine.Active(p.timer) {
+		return
+	}
+	if w.node.k.reference {
+		p.arm(p.next(w.now()))
+		return
+	}
+	cs := p.status()
+	if cs == nil || p.probed == nil || p.onHold || cs.State.Running == nil {
+		return
+	}
+	if (cs.Started != nil && *cs.Started) == (p.kind == world.Startup) {
+		return // statusChanged wakes it when that changes
+	}
+	if at, ok := p.nextEffective(); ok {
+		p.arm(at)
+	}
+}
+
+// lookAhead bounds the search for the next random failure, in ticks.
+const lookAhead = 1 << 16
+
+// nextEffective finds the next tick that can change something.
+func (p *probeWorker) nextEffective() (engine.Time, bool) {
+	w, i := p.worker, p.probed
+	at := p.next(max(w.now(), p.delayedUntil(i)-1))
+	if !p.steady() {
+		return at, true
+	}
+	if p.script.FailureRate <= 0 {
+		bad, ok := p.nextBad(i, at)
+		if !ok {
+			return 0, false
+		}
+		return engine.NextTick(bad-1, p.base, p.period()), true
+	}
+	for range lookAhead {
+		if p.outcome(i, at) != world.Success {
+			return at, true
+		}
+		at += p.period()
+	}
+	return at, true
+}
+
+// nextBad is the first instant from t on at which a window of the script says anything but success.
+func (p *probeWorker) nextBad(i *instance, t engine.Time) (engine.Time, bool) {
+	best, ok := engine.Never, false
+	for _, win := range p.script.Windows {
+		if win.Outcome == world.Success || win.To >= 0 && i.started+win.To <= t {
+			continue
+		}
+		if from := max(i.started+win.From, t); from < best {
+			best, ok = from, true
+		}
+	}
+	return best, ok
+}
+
+var purposeProbe = engine.HashString("probe outcome")
+
+// outcome is what the probe answers at t. It depends on nothing but the script, the container and the instant.
+func (p *probeWorker) outcome(i *instance, t engine.Time) world.Outcome {
+	age := t - i.started
+	for _, win := range p.script.Windows {
+		if age >= win.From && (win.To < 0 || age < win.To) {
+			return win.Outcome
+		}
+	}
+	if p.script.FailureRate > 0 && p.worker.node.k.engine.Draw(p.key^purposeProbe, uint64(t)) < p.script.FailureRate {
+		return world.Failure
+	}
+	return world.Success
+}
+
+// output is what a failing probe prints: the script's, or the handler's own words.
+//
+// Source: k8s v1.36.3 pkg/probe/{exec,http,tcp,grpc}.
+func (p *probeWorker) output(o world.Outcome) string {
+	if p.script.Output != "" {
+		return p.script.Output
+	}
+	h, ip, timeout := &p.probe.ProbeHandler, p.worker.sandbox.ip, time.Duration(p.probe.TimeoutSeconds)*time.Second
+	switch {
+	case h.HTTPGet != nil:
+		scheme := strings.ToLower(string(h.HTTPGet.Scheme))
+		host := h.HTTPGet.Host
+		if host == "" {
+			host = ip
+		}
+		if o == world.TimedOut {
+			return fmt.Sprintf("Get \"%s://%s:%s%s\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", scheme, host, p.port(h.HTTPGet.Port.String()), h.HTTPGet.Path)
+		}
+		return "HTTP probe failed with statuscode: 500"
+	case h.TCPSocket != nil:
+		if o == world.TimedOut {
+			return fmt.Sprintf("dial tcp %s:%s: i/o timeout", ip, p.port(h.TCPSocket.Port.String()))
+		}
+		return fmt.Sprintf("dial tcp %s:%s: connect: connection refused", ip, p.port(h.TCPSocket.Port.String()))
+	case h.GRPC != nil:
+		if o == world.TimedOut {
+			return fmt.Sprintf("timeout: failed to connect service \"%s:%d\" within %v: context deadline exceeded", ip, h.GRPC.Port, timeout)
+		}
+		return "service unhealthy (responded with \"NOT_SERVING\")"
+	case h.Exec != nil && o == world.TimedOut:
+		return fmt.Sprintf("command timed out: %q timed out after %v", strings.Join(h.Exec.Command, " "), timeout)
+	}
+	return ""
+}
+
+// port is a probe's port as a number: names are looked up among the container's ports.
+func (p *probeWorker) port(s string) string {
+	for _, cp := range p.c.spec.Ports {
+		if cp.Name == s {
+			return fmt.Sprint(cp.ContainerPort)
+		}
+	}
+	return s
+}
