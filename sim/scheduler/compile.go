@@ -1,0 +1,175 @@
+package scheduler
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Pod is a pod as the scheduler sees it.
+type Pod struct {
+	Namespace, Name string
+	UID             types.UID
+	Labels          map[string]string
+	Priority        int32
+	Nominated       string // status.nominatedNodeName
+	Terminating     bool
+	Spec            *corev1.PodSpec
+	Shape           *Shape
+
+	slot  int32 // of the node that it counts on; -1 = none
+	place int32 // in that node's pods
+}
+
+// Shape is what the plugins compiled of a pod's spec. Pods that no plugin can tell apart share it.
+type Shape struct {
+	Requests Requests
+	nonZero  Requests
+	ports    []hostPort
+
+	parts   []Part // one a plugin
+	reject  Verdict
+	narrow  []string // the only nodes to look at; nil = all
+	narrows uint64   // plugins that narrowed
+
+	local     []boundFilter // filters that read the shape and the node alone, up to the first that does not
+	rest      []boundFilter // all filters from there on
+	fixed     []boundScore  // local scores that need no normalizing
+	raw       []boundScore  // local scores that do
+	wide      []boundScore
+	prefilter []int // plugins with a PreFilter function
+
+	class *class // verdicts remembered of the nodes; nil = none
+}
+
+type boundFilter struct {
+	plugin int
+	fn     func(c *Cycle, n int32) Verdict
+}
+
+type boundScore struct {
+	plugin int
+	weight int64
+	part   *Part
+}
+
+// Compiler is what Plugin.Compile gets.
+type Compiler struct {
+	*Profile
+	Spec      *corev1.PodSpec
+	Namespace string
+	Labels    map[string]string
+	plugin    int
+	requests  podRequests
+}
+
+// Verdict numbers a rejection by the plugin that is being compiled.
+func (k *Compiler) Verdict(code Code, reasons ...string) Verdict {
+	return k.Profile.verdict(k.plugin, code, reasons...)
+}
+
+// templateCache remembers the shapes of the last templates met. It is dropped when it is full, so that templates of
+// pods long gone are not kept.
+type templateCache struct {
+	shapes map[*corev1.Pod]*Shape
+}
+
+const maxTemplates = 8192
+
+// CompileTemplate is the shape of pods of a template: a pod whose spec and labels they share.
+func (p *Profile) compileTemplate(t *corev1.Pod, namespace string, labels map[string]string, own bool) *Shape {
+	if own || readsIdentity(&t.Spec) {
+		return p.shapeOf(&t.Spec, namespace, labels)
+	}
+	if s, ok := p.templates.shapes[t]; ok {
+		return s
+	}
+	if p.templates.shapes == nil || len(p.templates.shapes) >= maxTemplates {
+		p.templates.shapes = make(map[*corev1.Pod]*Shape)
+	}
+	s := p.shapeOf(&t.Spec, namespace, labels)
+	p.templates.shapes[t] = s
+	return s
+}
+
+// Compile makes a Pod of an API object.
+func (p *Profile) Compile(pod *corev1.Pod) *Pod {
+	c := &Pod{Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, Labels: pod.Labels, Spec: &pod.Spec,
+		Nominated: pod.Status.NominatedNodeName, Terminating: pod.DeletionTimestamp != nil, slot: -1}
+	if pod.Spec.Priority != nil {
+		c.Priority = *pod.Spec.Priority
+	}
+	c.Shape = p.shapeOf(&pod.Spec, pod.Namespace, pod.Labels)
+	return c
+}
+
+func (p *Profile) shapeOf(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
+	p.key = appendShapeKey(p.key[:0], spec, namespace, labels)
+	if s, ok := p.shapes[string(p.key)]; ok {
+		return s
+	}
+	key := string(p.key)
+	s := p.compile(spec, namespace, labels)
+	p.shapes[key] = s
+	return s
+}
+
+func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
+	k := &Compiler{Profile: p, Spec: spec, Namespace: namespace, Labels: labels, requests: p.requestsOf(spec)}
+	s := &Shape{Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), parts: make([]Part, len(p.plugins))}
+	for i, pl := range p.plugins {
+		if pl.Compile != nil {
+			k.plugin = i
+			s.parts[i] = pl.Compile(k)
+			s.add(i, pl.Weight)
+		}
+	}
+	return s
+}
+
+// add sorts a part into the lists by which cycles run.
+func (s *Shape) add(i int, weight int64) {
+	part := &s.parts[i]
+	if part.Reject != 0 && s.reject == 0 {
+		s.reject = part.Reject
+	}
+	if part.Nodes != nil {
+		s.narrowTo(part.Nodes)
+		s.narrows |= 1 << i
+	}
+	if part.PreFilter != nil {
+		s.prefilter = append(s.prefilter, i)
+	}
+	if part.Filter != nil {
+		if f := (boundFilter{i, part.Filter}); part.Wide || len(s.rest) > 0 {
+			s.rest = append(s.rest, f)
+		} else {
+			s.local = append(s.local, f)
+		}
+	}
+	if part.Score != nil {
+		switch b := (boundScore{i, weight, part}); {
+		case part.Wide:
+			s.wide = append(s.wide, b)
+		case part.Normalize != nil:
+			s.raw = append(s.raw, b)
+		default:
+			s.fixed = append(s.fixed, b)
+		}
+	}
+}
+
+func (s *Shape) narrowTo(names []string) {
+	if s.narrow == nil {
+		s.narrow = names
+		return
+	}
+	both := []string{}
+	for _, n := range names {
+		for _, m := range s.narrow {
+			if n == m {
+				both = append(both, n)
+			}
+		}
+	}
+	s.narrow = both
+}

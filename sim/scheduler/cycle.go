@@ -1,0 +1,146 @@
+package scheduler
+
+// Cycle is one attempt to find a node for a pod. It reads a Snapshot and decides; it changes nothing but scratch space.
+type Cycle struct {
+	Snap *Snapshot
+	Pod  *Pod
+	p    *Profile
+
+	skip     uint64 // plugins whose PreFilter said that there is nothing to filter
+	nodes    []int32
+	feasible []int32
+	totals   []int64
+	scores   []int64
+	judged   []Verdict // by place in Snap.order; 0 = feasible or not looked at
+}
+
+// Diagnosis is why a pod got no node.
+type Diagnosis struct {
+	Nodes     int       // in the snapshot
+	PreFilter Verdict   // the rejection of the pod as a whole, 0 = none
+	Judged    []Verdict // else one a node in order; 0 = not looked at, as plugins had narrowed the nodes down
+	Looked    int       // nodes looked at
+	Plugins   uint64    // plugins that had a say, as bits by their place in the registry
+	narrowed  uint64
+}
+
+// outcome is what a cycle decided.
+type outcome struct {
+	slot      int32 // -1 = none
+	next      int   // where the next cycle starts
+	evaluated int
+	feasible  int
+	rejected  bool // by PreFilter
+	verdict   Verdict
+}
+
+// begin readies the cycle for a pod and runs what PreFilter functions there are.
+//
+// Source: k8s v1.36.3 pkg/scheduler/framework/runtime/framework.go RunPreFilterPlugins.
+func (c *Cycle) begin(p *Profile, s *Snapshot, pod *Pod) Verdict {
+	c.p, c.Snap, c.Pod, c.skip = p, s, pod, 0
+	sh := pod.Shape
+	if len(sh.prefilter) == 0 {
+		return sh.reject
+	}
+	if sh.reject != 0 {
+		at := p.rejections[sh.reject].Plugin
+		if v := c.prefilter(sh, at); v != 0 {
+			return v
+		}
+		return sh.reject
+	}
+	return c.prefilter(sh, len(sh.parts))
+}
+
+// prefilter runs the PreFilter functions of the plugins before a place in the registry.
+func (c *Cycle) prefilter(sh *Shape, before int) Verdict {
+	for _, i := range sh.prefilter {
+		if i >= before {
+			break
+		}
+		v, skip := sh.parts[i].PreFilter(c)
+		if v != 0 {
+			return v
+		}
+		if skip {
+			c.skip |= 1 << i
+		}
+	}
+	return 0
+}
+
+// candidates are the slots to look at: all nodes in order, or those that the shape names.
+func (c *Cycle) candidates() []int32 {
+	names := c.Pod.Shape.narrow
+	if names == nil {
+		return c.Snap.order
+	}
+	c.nodes = c.nodes[:0]
+	for _, name := range names {
+		if slot, ok := c.Snap.byName[name]; ok && c.Snap.nodes[slot].object != nil {
+			c.nodes = append(c.nodes, slot)
+		}
+	}
+	// Upstream's order is that of a Go set; ours is the tree's.
+	for i := 1; i < len(c.nodes); i++ {
+		for j := i; j > 0 && c.Snap.place[c.nodes[j]] < c.Snap.place[c.nodes[j-1]]; j-- {
+			c.nodes[j], c.nodes[j-1] = c.nodes[j-1], c.nodes[j]
+		}
+	}
+	return c.nodes
+}
+
+// judge runs the filters on a node: the first that fails decides.
+func (c *Cycle) judge(n int32) Verdict {
+	sh := c.Pod.Shape
+	for i := range sh.local {
+		if v := sh.local[i].fn(c, n); v != 0 {
+			return v
+		}
+	}
+	return c.judgeRest(sh, n)
+}
+
+func (c *Cycle) judgeRest(sh *Shape, n int32) Verdict {
+	for i := range sh.rest {
+		if f := &sh.rest[i]; c.skip>>f.plugin&1 == 0 {
+			if v := f.fn(c, n); v != 0 {
+				return v
+			}
+		}
+	}
+	return 0
+}
+
+// diagnose writes down why every node failed.
+func (c *Cycle) diagnose(rejected Verdict) *Diagnosis {
+	d := &Diagnosis{Nodes: len(c.Snap.order), PreFilter: rejected}
+	if rejected != 0 {
+		d.Plugins = 1 << c.p.rejections[rejected].Plugin
+		return d
+	}
+	d.narrowed = c.Pod.Shape.narrows
+	d.Plugins = d.narrowed
+	if cap(c.judged) < d.Nodes {
+		c.judged = make([]Verdict, d.Nodes)
+	}
+	d.Judged = c.judged[:d.Nodes]
+	clear(d.Judged)
+	slots := c.candidates()
+	d.Looked = len(slots)
+	cl := c.class()
+	for _, slot := range slots {
+		var v Verdict
+		if cl == nil {
+			v = c.judge(slot)
+		} else if v = c.cell(cl, slot); v >= 0 {
+			v = c.judgeRest(c.Pod.Shape, slot)
+		} else {
+			v = -v
+		}
+		d.Judged[c.Snap.place[slot]] = v
+		d.Plugins |= 1 << c.p.rejections[v].Plugin
+	}
+	return d
+}

@@ -1,0 +1,116 @@
+package scheduler
+
+import (
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+)
+
+// EventType is a set of sorts of change in the cluster that may make waiting pods fit.
+type EventType uint32
+
+// The sorts of change. Those of pods that wait are only ever offered to the pod itself (Event.Own).
+const (
+	NodeAdd EventType = 1 << iota
+	NodeDelete
+	NodeAllocatable
+	NodeLabel
+	NodeTaint // also: unschedulable turned false
+	NodeCondition
+	NodeAnnotation
+	NodeDeclaredFeature
+	PodAdd    // a pod was bound
+	PodDelete // a bound pod went, or turned terminal
+	PodLabel
+	PodScaleDown
+	PodToleration
+	PodGatesEliminated
+	PodUpdate // a pod changed in no way that has a name of its own
+)
+
+// Event is one change in the cluster, as queueing hints see it.
+type Event struct {
+	Type             EventType // exactly one
+	OldNode, NewNode *corev1.Node
+	// OldPod and NewPod are the pod that changed: OldPod alone for PodDelete, NewPod alone for PodAdd.
+	OldPod, NewPod *Pod
+	Own            bool // the pod that changed is the one that waits
+	wildcard       bool // moves every pod, whatever rejected it
+}
+
+// nodeEvents says in what ways a node changed, in upstream's order.
+//
+// Source: k8s v1.36.3 pkg/scheduler/framework/events.go NodeSchedulingPropertiesChange.
+func nodeEvents(old, new *corev1.Node) []EventType {
+	var out []EventType
+	if old.Spec.Unschedulable && !new.Spec.Unschedulable {
+		out = append(out, NodeTaint)
+	}
+	if !equality.Semantic.DeepEqual(old.Status.Allocatable, new.Status.Allocatable) {
+		out = append(out, NodeAllocatable)
+	}
+	if !maps.Equal(old.Labels, new.Labels) {
+		out = append(out, NodeLabel)
+	}
+	if !equality.Semantic.DeepEqual(old.Spec.Taints, new.Spec.Taints) {
+		out = append(out, NodeTaint)
+	}
+	if !maps.Equal(conditionStatuses(old), conditionStatuses(new)) {
+		out = append(out, NodeCondition)
+	}
+	if !maps.Equal(old.Annotations, new.Annotations) {
+		out = append(out, NodeAnnotation)
+	}
+	if !slices.Equal(old.Status.DeclaredFeatures, new.Status.DeclaredFeatures) {
+		out = append(out, NodeDeclaredFeature)
+	}
+	return out
+}
+
+func conditionStatuses(n *corev1.Node) map[corev1.NodeConditionType]corev1.ConditionStatus {
+	m := make(map[corev1.NodeConditionType]corev1.ConditionStatus, len(n.Status.Conditions))
+	for i := range n.Status.Conditions {
+		m[n.Status.Conditions[i].Type] = n.Status.Conditions[i].Status
+	}
+	return m
+}
+
+// podEvents says in what ways a pod changed, in upstream's order.
+//
+// Source: k8s v1.36.3 pkg/scheduler/framework/events.go PodSchedulingPropertiesChange.
+func podEvents(old, new *Pod) []EventType {
+	var out []EventType
+	if !maps.Equal(old.Labels, new.Labels) {
+		out = append(out, PodLabel)
+	}
+	if scaledDown(&old.Shape.Requests, &new.Shape.Requests) {
+		out = append(out, PodScaleDown)
+	}
+	if len(old.Spec.SchedulingGates) > 0 && len(new.Spec.SchedulingGates) == 0 {
+		out = append(out, PodGatesEliminated)
+	}
+	if len(old.Spec.Tolerations) != len(new.Spec.Tolerations) {
+		out = append(out, PodToleration)
+	}
+	if len(out) == 0 {
+		out = append(out, PodUpdate)
+	}
+	return out
+}
+
+func scaledDown(old, new *Requests) bool {
+	if old == new {
+		return false
+	}
+	if old.CPUMilli > new.CPUMilli || old.Memory > new.Memory || old.EphemeralStorage > new.EphemeralStorage {
+		return true
+	}
+	for _, a := range old.Scalars {
+		if a.Value > new.scalar(a.ID) {
+			return true
+		}
+	}
+	return false
+}

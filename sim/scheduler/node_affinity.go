@@ -1,0 +1,169 @@
+package scheduler
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+)
+
+// NodeAffinity's reasons.
+const (
+	ReasonNodeAffinity         = "node(s) didn't match Pod's node affinity/selector"
+	ReasonNodeAffinityConflict = "pod affinity terms conflict"
+)
+
+// Source: k8s v1.36.3 pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go.
+// Differs: no addedAffinity.
+var nodeAffinity = &Plugin{
+	Name: "NodeAffinity",
+	Doc: "Turns nodes down that do not match the pod's nodeSelector and its required node affinity. " +
+		"Scores nodes by the weights of the preferred terms that they match.",
+	Events:  NodeAdd | NodeLabel,
+	Compile: compileNodeAffinity,
+}
+
+func compileNodeAffinity(k *Compiler) Part {
+	var required *corev1.NodeSelector
+	var preferred []corev1.PreferredSchedulingTerm
+	if a := k.Spec.Affinity; a != nil && a.NodeAffinity != nil {
+		required = a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution
+		preferred = a.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution
+	}
+	var part Part
+	if required != nil || k.Spec.NodeSelector != nil {
+		filterByAffinity(k, required, &part)
+	}
+	if preferred != nil {
+		scoreByAffinity(k, preferred, &part)
+	}
+	return part
+}
+
+func filterByAffinity(k *Compiler, required *corev1.NodeSelector, part *Part) {
+	part.Nodes = namedNodes(required)
+	if part.Nodes != nil && len(part.Nodes) == 0 {
+		part.Nodes = nil
+		part.Reject = k.Verdict(UnschedulableAndUnresolvable, ReasonNodeAffinityConflict)
+	}
+	reject := k.Verdict(UnschedulableAndUnresolvable, ReasonNodeAffinity)
+	m := k.matcher(required, part.Nodes == nil)
+	part.Queue = m.queue
+	part.Filter = func(c *Cycle, n int32) Verdict {
+		if !m.matches(c.Snap, n) {
+			return reject
+		}
+		return 0
+	}
+}
+
+// namedNodes are the nodes that the terms name by metadata.name, nil if any term names none.
+func namedNodes(required *corev1.NodeSelector) []string {
+	if required == nil || len(required.NodeSelectorTerms) == 0 {
+		return nil
+	}
+	names := []string{}
+	for i := range required.NodeSelectorTerms {
+		var term []string
+		for _, r := range required.NodeSelectorTerms[i].MatchFields {
+			if r.Key != "metadata.name" || r.Operator != corev1.NodeSelectorOpIn {
+				continue
+			}
+			if term == nil {
+				term = append([]string{}, r.Values...)
+				continue
+			}
+			term = slices.DeleteFunc(term, func(n string) bool { return !slices.Contains(r.Values, n) })
+		}
+		if term == nil {
+			return nil
+		}
+		names = append(names, term...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// nodeMatcher is a nodeSelector with required node affinity. Unless the pod names its nodes, it remembers which nodes
+// match.
+type nodeMatcher struct {
+	affinity nodeaffinity.RequiredNodeAffinity
+	remember bool
+	answers  []matchAnswer // by slot
+}
+
+type matchAnswer struct {
+	labelGen uint32
+	matches  bool
+}
+
+// matcher is shared by all shapes with this selector.
+func (k *Compiler) matcher(required *corev1.NodeSelector, remember bool) *nodeMatcher {
+	key := appendLabels(nil, k.Spec.NodeSelector)
+	if required != nil {
+		key = appendJSON(key, required)
+	}
+	if m, ok := k.matchers[string(key)]; ok {
+		return m
+	}
+	m := &nodeMatcher{affinity: nodeaffinity.GetRequiredNodeAffinity(&corev1.Pod{Spec: *k.Spec}), remember: remember}
+	if remember {
+		k.matchers[string(key)] = m
+	}
+	return m
+}
+
+func (m *nodeMatcher) matches(s *Snapshot, n int32) bool {
+	nd := &s.nodes[n]
+	if !m.remember {
+		ok, _ := m.affinity.Match(nd.object)
+		return ok
+	}
+	for int(n) >= len(m.answers) {
+		m.answers = append(m.answers, matchAnswer{})
+	}
+	a := &m.answers[n]
+	if a.labelGen != nd.labelGen {
+		ok, _ := m.affinity.Match(nd.object) // a term that does not parse matches nothing
+		*a = matchAnswer{nd.labelGen, ok}
+	}
+	return a.matches
+}
+
+func (m *nodeMatcher) queue(ev *Event) bool {
+	ok, err := m.affinity.Match(ev.NewNode)
+	if err != nil || !ok {
+		return err != nil
+	}
+	if ev.OldNode == nil {
+		return true
+	}
+	was, err := m.affinity.Match(ev.OldNode)
+	return err != nil || !was
+}
+
+// scoreByAffinity sums the weights of the matching terms. Terms that do not parse are left out.
+//
+// Differs: upstream fails the whole cycle on them; the API server does not let them through.
+func scoreByAffinity(k *Compiler, preferred []corev1.PreferredSchedulingTerm, part *Part) {
+	terms, err := nodeaffinity.NewPreferredSchedulingTerms(preferred)
+	if err != nil {
+		return
+	}
+	type answer struct {
+		labelGen uint32
+		score    int64
+	}
+	var answers []answer // by slot
+	part.Score = func(c *Cycle, n int32) int64 {
+		for int(n) >= len(answers) {
+			answers = append(answers, answer{})
+		}
+		nd := &c.Snap.nodes[n]
+		if a := &answers[n]; a.labelGen != nd.labelGen {
+			*a = answer{nd.labelGen, terms.Score(nd.object)}
+		}
+		return answers[n].score
+	}
+	part.Normalize = func(_ *Cycle, _ []int32, scores []int64) { normalize(scores, false) }
+}

@@ -1,0 +1,144 @@
+package scheduler
+
+// NodeResourcesFit's reasons; that of another resource is "Insufficient " and its name.
+const (
+	ReasonTooManyPods           = "Too many pods"
+	ReasonInsufficientCPU       = "Insufficient cpu"
+	ReasonInsufficientMemory    = "Insufficient memory"
+	ReasonInsufficientEphemeral = "Insufficient ephemeral-storage"
+)
+
+// Source: k8s v1.36.3 pkg/scheduler/framework/plugins/noderesources/fit.go, least_allocated.go.
+// Differs: ignoredResources, ignoredResourceGroups and device classes behind extended resources are not modelled.
+var nodeResourcesFit = &Plugin{
+	Name: "NodeResourcesFit",
+	Doc: "Turns nodes down whose allocatable resources, less what their pods request, do not hold the pod. " +
+		"Scores nodes by what share of cpu and memory would stay free; containers without requests count as 100m and 200Mi.",
+	Events:  PodDelete | PodScaleDown | NodeAdd | NodeAllocatable,
+	Compile: compileFit,
+}
+
+func compileFit(k *Compiler) Part {
+	f := &fit{plugin: k.plugin, req: k.requests.requests}
+	f.empty = f.req.CPUMilli == 0 && f.req.Memory == 0 && f.req.EphemeralStorage == 0 && len(f.req.Scalars) == 0
+	scored := [2]int64{k.requests.scored.CPUMilli, k.requests.scored.Memory}
+	strategy, p := k.Args.Fit.compile(), k.Profile
+	return Part{
+		Filter: f.filter,
+		Queue:  func(ev *Event) bool { return f.queue(p, ev) },
+		Score: func(c *Cycle, n int32) int64 {
+			r := &c.Snap.rows[n]
+			return strategy.score(r.allocCPU, r.nonZeroCPU+scored[0], r.allocMemory, r.nonZeroMemory+scored[1])
+		},
+	}
+}
+
+// fit is the filter for one shape's requests.
+type fit struct {
+	plugin int
+	req    Requests
+	empty  bool
+}
+
+func (f *fit) filter(c *Cycle, n int32) Verdict {
+	r := &c.Snap.rows[n]
+	if r.pods+1 <= r.maxPods && (f.empty ||
+		(f.req.CPUMilli == 0 || f.req.CPUMilli <= r.allocCPU-r.reqCPU) &&
+			(f.req.Memory == 0 || f.req.Memory <= r.allocMemory-r.reqMemory) &&
+			(f.req.EphemeralStorage == 0 || f.req.EphemeralStorage <= r.allocEphemeral-r.reqEphemeral) &&
+			f.scalarsFit(c.Snap, n)) {
+		return 0
+	}
+	return f.explain(c, n)
+}
+
+func (f *fit) scalarsFit(s *Snapshot, n int32) bool {
+	for _, a := range f.req.Scalars {
+		if a.Value != 0 && (int(a.ID) >= len(s.alloc) || a.Value > s.alloc[a.ID][n]-s.used[a.ID][n]) {
+			return false
+		}
+	}
+	return true
+}
+
+// explain lists every resource that is short. Where the request is larger than the whole node, preemption cannot help.
+func (f *fit) explain(c *Cycle, n int32) Verdict {
+	r := &c.Snap.rows[n]
+	var space [8]string
+	reasons, code := space[:0], Unschedulable
+	short := func(want, alloc, used int64, reason string) {
+		if want > 0 && want > alloc-used {
+			reasons = append(reasons, reason)
+			if want > alloc {
+				code = UnschedulableAndUnresolvable
+			}
+		}
+	}
+	if r.pods+1 > r.maxPods {
+		reasons = append(reasons, ReasonTooManyPods)
+	}
+	if !f.empty {
+		short(f.req.CPUMilli, r.allocCPU, r.reqCPU, ReasonInsufficientCPU)
+		short(f.req.Memory, r.allocMemory, r.reqMemory, ReasonInsufficientMemory)
+		short(f.req.EphemeralStorage, r.allocEphemeral, r.reqEphemeral, ReasonInsufficientEphemeral)
+	}
+	for _, a := range f.req.Scalars {
+		var alloc, used int64
+		if int(a.ID) < len(c.Snap.alloc) {
+			alloc, used = c.Snap.alloc[a.ID][n], c.Snap.used[a.ID][n]
+		}
+		short(a.Value, alloc, used, "Insufficient "+c.p.resourceNames[a.ID])
+	}
+	return c.p.verdict(f.plugin, code, reasons...)
+}
+
+func (f *fit) queue(p *Profile, ev *Event) bool {
+	switch ev.Type {
+	case PodDelete:
+		return true // of a pod that was bound or nominated, whatever its size
+	case PodScaleDown:
+		return ev.Own || f.shrunk(&ev.OldPod.Shape.Requests, &ev.NewPod.Shape.Requests)
+	}
+	list := func(alloc amounts) (Requests, int64) {
+		pods, _ := alloc.get(idPods)
+		return p.requests(alloc), pods
+	}
+	a, _ := p.list(ev.NewNode.Status.Allocatable)
+	now, nowPods := list(a)
+	if nowPods < 1 || !f.within(&now) {
+		return false
+	}
+	if ev.OldNode == nil {
+		return true
+	}
+	a, _ = p.list(ev.OldNode.Status.Allocatable)
+	was, wasPods := list(a)
+	return nowPods > wasPods || f.shrunk(&now, &was)
+}
+
+// within reports whether the pod fits a node that is empty.
+func (f *fit) within(alloc *Requests) bool {
+	if f.req.CPUMilli > alloc.CPUMilli || f.req.Memory > alloc.Memory || f.req.EphemeralStorage > alloc.EphemeralStorage {
+		return false
+	}
+	for _, a := range f.req.Scalars {
+		if a.Value > alloc.scalar(a.ID) {
+			return false
+		}
+	}
+	return true
+}
+
+// shrunk reports whether any resource that the pod requests is less in b than in a.
+func (f *fit) shrunk(a, b *Requests) bool {
+	if f.req.CPUMilli > 0 && a.CPUMilli > b.CPUMilli || f.req.Memory > 0 && a.Memory > b.Memory ||
+		f.req.EphemeralStorage > 0 && a.EphemeralStorage > b.EphemeralStorage {
+		return true
+	}
+	for _, s := range f.req.Scalars {
+		if s.Value != 0 && a.scalar(s.ID) > b.scalar(s.ID) {
+			return true
+		}
+	}
+	return false
+}

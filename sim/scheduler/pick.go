@@ -1,0 +1,141 @@
+package scheduler
+
+// pick chooses a node for the pod as Schedule does, without the details: with what is remembered of siblings, and
+// without an allocation once the scratch space has grown.
+func (c *Cycle) pick(start int) outcome {
+	s, sh := c.Snap, c.Pod.Shape
+	slots := c.candidates()
+	need := numFeasibleNodesToFind(c.p.Args.PercentageOfNodesToScore, len(slots))
+	cl := c.class()
+	o := outcome{slot: -1}
+	if cl != nil && len(sh.rest) == 0 && len(sh.wide) == 0 && !c.rawMatters(sh) {
+		c.pickLocal(cl, slots, start, need, &o)
+	} else {
+		c.pickAny(cl, slots, start, need, &o)
+	}
+	if n := len(s.order); n > 0 {
+		o.next = (start + o.evaluated) % n
+	}
+	return o
+}
+
+// rawMatters reports whether a score of the shape has to be normalized over the feasible nodes.
+func (c *Cycle) rawMatters(sh *Shape) bool {
+	for i := range sh.raw {
+		if c.p.plugins[sh.raw[i].plugin].Plugin != taintToleration || c.Snap.preferring > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// pickLocal is the case in which a node's total is remembered as a whole. It is the inner loop of the scheduler.
+func (c *Cycle) pickLocal(cl *class, slots []int32, start, need int, o *outcome) {
+	gens, cells, now := cl.gens, cl.cells, c.Snap.gens
+	best, bestKey := Verdict(-1), uint64(0)
+	at := 0
+	if len(slots) > 0 {
+		at = start % len(slots)
+	}
+	failed := 0
+	for range slots {
+		slot := slots[at]
+		if at++; at == len(slots) {
+			at = 0
+		}
+		if gens[slot] != now[slot] {
+			gens[slot], cells[slot] = now[slot], c.evaluate(cl, slot)
+		}
+		v := cells[slot]
+		if v < 0 {
+			failed++
+			continue
+		}
+		if o.feasible == need {
+			break
+		}
+		if v > best {
+			best, bestKey, o.slot = v, preorder(o.feasible), slot
+		} else if v == best {
+			if key := preorder(o.feasible); key < bestKey {
+				bestKey, o.slot = key, slot
+			}
+		}
+		o.feasible++
+	}
+	o.evaluated = o.feasible + failed
+}
+
+// pickAny is the general case.
+func (c *Cycle) pickAny(cl *class, slots []int32, start, need int, o *outcome) {
+	sh := c.Pod.Shape
+	c.feasible, c.totals = c.feasible[:0], c.totals[:0]
+	failed := 0
+	for i := range slots {
+		slot := slots[(start+i)%len(slots)]
+		fits, total := c.fits(cl, slot)
+		if !fits {
+			failed++
+			continue
+		}
+		if len(c.feasible) == need {
+			break
+		}
+		c.feasible, c.totals = append(c.feasible, slot), append(c.totals, total)
+	}
+	o.feasible, o.evaluated = len(c.feasible), len(c.feasible)+failed
+	switch len(c.feasible) {
+	case 0:
+		return
+	case 1:
+		o.slot = c.feasible[0]
+		return
+	}
+	for i := range sh.raw {
+		c.addScores(&sh.raw[i], cl, i)
+	}
+	for i := range sh.wide {
+		c.addScores(&sh.wide[i], nil, 0)
+	}
+	o.slot = c.feasible[selectHost(c.totals)]
+}
+
+// fits judges a node, and sums the scores that need no normalizing.
+func (c *Cycle) fits(cl *class, slot int32) (bool, int64) {
+	sh := c.Pod.Shape
+	if cl != nil {
+		v := c.cell(cl, slot)
+		return v >= 0 && c.judgeRest(sh, slot) == 0, int64(v)
+	}
+	if c.judge(slot) != 0 {
+		return false, 0
+	}
+	var sum int64
+	for i := range sh.fixed {
+		sum += sh.fixed[i].weight * sh.fixed[i].part.Score(c, slot)
+	}
+	return true, sum
+}
+
+// addScores normalizes a plugin's scores of the feasible nodes and adds them to the totals. column is the plugin's
+// place in the class, if there is one.
+func (c *Cycle) addScores(b *boundScore, cl *class, column int) {
+	part := b.part
+	if part.PreScore != nil && part.PreScore(c, c.feasible) {
+		return
+	}
+	c.scores = c.scores[:0]
+	for _, slot := range c.feasible {
+		if cl != nil {
+			c.scores = append(c.scores, cl.raw[column][slot])
+		} else {
+			c.scores = append(c.scores, part.Score(c, slot))
+		}
+	}
+	if part.Normalize != nil {
+		part.Normalize(c, c.feasible, c.scores)
+	}
+	for i, v := range c.scores {
+		c.totals[i] += b.weight * v
+	}
+}

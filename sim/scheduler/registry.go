@@ -1,0 +1,25 @@
+package scheduler
+
+// registered is a plugin with its weight in the sum of scores; 0 = it does not score.
+type registered struct {
+	*Plugin
+	Weight int64
+}
+
+// registry is the default profile: every plugin, in the order in which they run at every point.
+//
+// Source: k8s v1.36.3 pkg/scheduler/apis/config/v1/default_plugins.go.
+func registry() []registered {
+	return []registered{
+		{schedulingGates, 0},
+		{nodeUnschedulable, 0},
+		{nodeName, 0},
+		{taintToleration, 3},
+		{nodeAffinity, 2},
+		{nodePorts, 0},
+		{nodeResourcesFit, 1},
+		{defaultPreemption, 0},
+		{nodeResourcesBalancedAllocation, 1},
+		{imageLocality, 1},
+	}
+}

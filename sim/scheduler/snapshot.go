@@ -1,0 +1,365 @@
+package scheduler
+
+import (
+	"math"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Snapshot is the scheduler's picture of the cluster: nodes and the pods that count on them, bound or assumed. It is
+// kept up to date by its methods, in place; nothing is copied for a cycle.
+//
+// Nodes are numbered by slots, which they keep while they exist. Order lists the slots of the nodes that can be
+// chosen, zone by zone in turn. A node that was deleted while pods are bound to it stays as a ghost with a slot but
+// without a place in Order.
+//
+// Source: k8s v1.36.3 pkg/scheduler/backend/cache/cache.go, snapshot.go.
+type Snapshot struct {
+	p      *Profile
+	rows   []row
+	gens   []uint32 // by slot: counts changes of what a local filter or score reads
+	nodes  []node
+	byName map[string]int32
+	free   []int32
+
+	tree  nodeTree
+	order []int32
+	place []int32 // by slot: index in order, -1 for ghosts
+	stale bool    // order has to be made anew
+
+	lists   uint64 // counts changes of the list of nodes
+	gen     uint64 // counts changes of anything
+	cycle   uint32 // snapshots taken
+	touched []int32
+	images  imageTable
+
+	alloc, used [][]int64 // by resource id, then slot
+
+	preferring int // nodes with a PreferNoSchedule taint
+	priorities []priorityCount
+}
+
+// row is what local filters and scores read of a node most.
+type row struct {
+	allocCPU, allocMemory, allocEphemeral int64
+	reqCPU, reqMemory, reqEphemeral       int64
+	nonZeroCPU, nonZeroMemory             int64
+	pods, maxPods                         int64
+	taints                                int32 // number of its list of taints
+	unschedulable                         bool
+}
+
+// node is the rest.
+type node struct {
+	name     string
+	object   *corev1.Node // nil: a ghost, or not seen yet
+	zone     string
+	pods     []*Pod
+	ports    []hostPort
+	images   []nodeImage
+	seen     uint32 // number of the snapshot that took the node's last change in
+	touched  bool
+	prefers  bool   // has a PreferNoSchedule taint
+	labelGen uint32 // counts changes of name and labels
+
+	lowest    int32  // lowest priority of its pods,
+	lowestGen uint32 // as of that generation
+}
+
+type priorityCount struct {
+	priority int32
+	pods     int
+}
+
+// NewSnapshot returns an empty cluster.
+func (p *Profile) NewSnapshot() *Snapshot {
+	return &Snapshot{p: p, byName: map[string]int32{}, lists: 1}
+}
+
+// Len is the number of nodes that can be chosen.
+func (s *Snapshot) Len() int { return s.tree.size }
+
+// Node returns the object of that name, or nil.
+func (s *Snapshot) Node(name string) *corev1.Node {
+	if slot, ok := s.byName[name]; ok {
+		return s.nodes[slot].object
+	}
+	return nil
+}
+
+// slotOf returns the node's slot, a new one if it is not known.
+func (s *Snapshot) slotOf(name string) int32 {
+	if slot, ok := s.byName[name]; ok {
+		return slot
+	}
+	var slot int32
+	if n := len(s.free); n > 0 {
+		slot, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		slot = int32(len(s.rows))
+		s.rows, s.nodes, s.gens = append(s.rows, row{}), append(s.nodes, node{}), append(s.gens, 0)
+		s.place = append(s.place, -1)
+		for id := range s.alloc {
+			s.alloc[id], s.used[id] = append(s.alloc[id], 0), append(s.used[id], 0)
+		}
+	}
+	s.rows[slot] = row{}
+	s.nodes[slot] = node{name: name, labelGen: s.nodes[slot].labelGen + 1}
+	s.byName[name] = slot
+	return slot
+}
+
+// SetNode adds a node or takes its new state in. The caller must not change the object afterwards.
+func (s *Snapshot) SetNode(n *corev1.Node) {
+	slot := s.slotOf(n.Name)
+	nd := &s.nodes[slot]
+	old := nd.object
+	zone := zoneKey(n)
+	switch {
+	case old == nil:
+		s.tree.add(zone, slot)
+		s.stale = true
+	case zone != nd.zone:
+		// Upstream moves the node in the tree, but keeps the list until a node comes or goes.
+		s.tree.remove(nd.zone, slot)
+		s.tree.add(zone, slot)
+	}
+	nd.zone, nd.object = zone, n
+	s.images.update(s, slot, old, n)
+	if old == nil || !equalLabels(old, n) {
+		nd.labelGen++
+	}
+	s.setRow(slot, n)
+	s.changed(slot)
+}
+
+func equalLabels(a, b *corev1.Node) bool {
+	if len(a.Labels) != len(b.Labels) {
+		return false
+	}
+	for k, v := range a.Labels { // unordered: a comparison
+		if w, ok := b.Labels[k]; !ok || v != w {
+			return false
+		}
+	}
+	return true
+}
+
+// setRow reads allocatable, taints and unschedulable.
+func (s *Snapshot) setRow(slot int32, n *corev1.Node) {
+	r := &s.rows[slot]
+	r.allocCPU, r.allocMemory, r.allocEphemeral, r.maxPods = 0, 0, 0, 0
+	for id := range s.alloc {
+		s.alloc[id][slot] = 0
+	}
+	for name, q := range n.Status.Allocatable { // unordered: each name has its own place
+		id := s.p.resourceID(name)
+		v, _ := value(id, q)
+		switch id {
+		case idCPU:
+			r.allocCPU = v
+		case idMemory:
+			r.allocMemory = v
+		case idEphemeral:
+			r.allocEphemeral = v
+		case idPods:
+			r.maxPods = v
+		case idIgnored:
+		default:
+			s.scalarColumn(id)
+			s.alloc[id][slot] = v
+		}
+	}
+	r.taints, r.unschedulable = s.p.taintsID(n.Spec.Taints), n.Spec.Unschedulable
+	s.setPrefers(slot, slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Effect == corev1.TaintEffectPreferNoSchedule }))
+}
+
+// setPrefers counts the nodes with PreferNoSchedule taints. Without any, nobody computes that score; so with the first
+// one, what is remembered of it is worth nothing.
+func (s *Snapshot) setPrefers(slot int32, prefers bool) {
+	if nd := &s.nodes[slot]; nd.prefers != prefers {
+		nd.prefers = prefers
+		if prefers {
+			s.preferring++
+			s.lists++
+		} else {
+			s.preferring--
+		}
+	}
+}
+
+func (s *Snapshot) scalarColumn(id int32) {
+	for int32(len(s.alloc)) <= id {
+		s.alloc = append(s.alloc, make([]int64, len(s.rows)))
+		s.used = append(s.used, make([]int64, len(s.rows)))
+	}
+}
+
+// RemoveNode takes the node away. Its pods stay as those of a ghost until they are removed too.
+func (s *Snapshot) RemoveNode(name string) {
+	slot, ok := s.byName[name]
+	if !ok || s.nodes[slot].object == nil {
+		return
+	}
+	nd := &s.nodes[slot]
+	s.images.remove(s, slot)
+	s.tree.remove(nd.zone, slot)
+	s.setPrefers(slot, false)
+	nd.object, s.stale = nil, true
+	s.changed(slot)
+	s.release(slot)
+}
+
+// release frees the slot of a ghost without pods.
+func (s *Snapshot) release(slot int32) {
+	nd := &s.nodes[slot]
+	if nd.object != nil || len(nd.pods) > 0 {
+		return
+	}
+	delete(s.byName, nd.name)
+	for id := range s.alloc {
+		s.alloc[id][slot] = 0
+	}
+	nd.name = ""
+	s.free = append(s.free, slot)
+}
+
+// AddPod counts a pod on a node, which need not be known yet.
+func (s *Snapshot) AddPod(pod *Pod, nodeName string) {
+	slot := s.slotOf(nodeName)
+	nd, r := &s.nodes[slot], &s.rows[slot]
+	pod.slot, pod.place = slot, int32(len(nd.pods))
+	nd.pods = append(nd.pods, pod)
+	s.count(r, slot, pod.Shape, 1)
+	for _, port := range pod.Shape.ports {
+		if !slices.Contains(nd.ports, port) {
+			nd.ports = append(nd.ports, port)
+		}
+	}
+	s.countPriority(pod.Priority, 1)
+	s.changed(slot)
+}
+
+// RemovePod takes a pod off its node. It does nothing if the pod counts on none.
+func (s *Snapshot) RemovePod(pod *Pod) {
+	slot := pod.slot
+	if slot < 0 {
+		return
+	}
+	nd, r := &s.nodes[slot], &s.rows[slot]
+	last := len(nd.pods) - 1
+	nd.pods[last].place = pod.place
+	nd.pods[pod.place] = nd.pods[last]
+	nd.pods[last] = nil
+	nd.pods = nd.pods[:last]
+	s.count(r, slot, pod.Shape, -1)
+	for _, port := range pod.Shape.ports {
+		// A set, as upstream: the port is free even if another pod has it too.
+		nd.ports = slices.DeleteFunc(nd.ports, func(p hostPort) bool { return p == port })
+	}
+	s.countPriority(pod.Priority, -1)
+	pod.slot = -1
+	s.changed(slot)
+	s.release(slot)
+}
+
+// NodeOf is the name of the node that the pod counts on, "" if it counts on none.
+func (s *Snapshot) NodeOf(pod *Pod) string {
+	if pod.slot < 0 {
+		return ""
+	}
+	return s.nodes[pod.slot].name
+}
+
+func (s *Snapshot) count(r *row, slot int32, sh *Shape, sign int64) {
+	r.reqCPU += sign * sh.Requests.CPUMilli
+	r.reqMemory += sign * sh.Requests.Memory
+	r.reqEphemeral += sign * sh.Requests.EphemeralStorage
+	r.nonZeroCPU += sign * sh.nonZero.CPUMilli
+	r.nonZeroMemory += sign * sh.nonZero.Memory
+	r.pods += sign
+	for _, a := range sh.Requests.Scalars {
+		s.scalarColumn(a.ID)
+		s.used[a.ID][slot] += sign * a.Value
+	}
+}
+
+func (s *Snapshot) countPriority(priority int32, by int) {
+	i, ok := slices.BinarySearchFunc(s.priorities, priority, func(c priorityCount, p int32) int {
+		switch {
+		case c.priority < p:
+			return -1
+		case c.priority > p:
+			return 1
+		}
+		return 0
+	})
+	if !ok {
+		s.priorities = slices.Insert(s.priorities, i, priorityCount{priority: priority})
+	}
+	if s.priorities[i].pods += by; s.priorities[i].pods == 0 {
+		s.priorities = slices.Delete(s.priorities, i, i+1)
+	}
+}
+
+// LowestPriority is the lowest priority of any pod that counts on a node.
+func (s *Snapshot) LowestPriority() int32 {
+	if len(s.priorities) == 0 {
+		return math.MaxInt32
+	}
+	return s.priorities[0].priority
+}
+
+// lowestOn is the lowest priority of a node's pods.
+func (s *Snapshot) lowestOn(slot int32) int32 {
+	nd := &s.nodes[slot]
+	if nd.lowestGen != s.gens[slot] {
+		nd.lowest, nd.lowestGen = math.MaxInt32, s.gens[slot]
+		for _, p := range nd.pods {
+			nd.lowest = min(nd.lowest, p.Priority)
+		}
+	}
+	return nd.lowest
+}
+
+// changed notes that a node is not what it was.
+func (s *Snapshot) changed(slot int32) {
+	s.gens[slot]++
+	s.gen++
+	s.touch(slot)
+}
+
+// touch has the next cycle look at the node's images again, as upstream's snapshot copies a node after any update.
+func (s *Snapshot) touch(slot int32) {
+	if nd := &s.nodes[slot]; !nd.touched {
+		nd.touched = true
+		s.touched = append(s.touched, slot)
+	}
+}
+
+// Update takes a snapshot: what happened since the last one is seen from now on.
+func (s *Snapshot) Update() {
+	s.cycle++
+	for _, slot := range s.touched {
+		nd := &s.nodes[slot]
+		if nd.seen < s.images.changed && len(nd.images) > 0 {
+			s.gens[slot]++
+			s.gen++
+		}
+		nd.touched, nd.seen = false, s.cycle
+	}
+	s.touched = s.touched[:0]
+	if s.stale {
+		s.stale = false
+		s.lists++
+		s.gen++
+		for _, slot := range s.order {
+			s.place[slot] = -1
+		}
+		s.order = s.tree.list(s.order[:0])
+		for i, slot := range s.order {
+			s.place[slot] = int32(i)
+		}
+	}
+}
