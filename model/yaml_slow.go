@@ -139,7 +139,9 @@ func (p *slowYAML) scalar(n *yaml.Node) int32 {
 	if n.Style&yaml.TaggedStyle != 0 {
 		return p.tagged(n, off)
 	}
-	if n.Style != 0 || n.Tag == "!" {
+	properties := strings.TrimLeft(strings.TrimPrefix(p.text[off:], "&"+n.Anchor), " \t\r\n")
+	nonSpecific := strings.HasPrefix(properties, "!") // "! x" is a string; yaml.v3 drops this tag
+	if n.Style != 0 || nonSpecific {
 		return p.add(stringNode, n.Value, off)
 	}
 	kind, text, ok := resolvePlain(n.Value)
