@@ -140,7 +140,10 @@ func (p *slowYAML) scalar(n *yaml.Node) int32 {
 		return p.tagged(n, off)
 	}
 	properties := strings.TrimLeft(strings.TrimPrefix(p.text[off:], "&"+n.Anchor), " \t\r\n")
-	nonSpecific := strings.HasPrefix(properties, "!") // "! x" is a string; yaml.v3 drops this tag
+	nonSpecific := isBangTag(properties) // "! x" is a string; yaml.v3 drops this tag
+	if nonSpecific && n.Value == "" {
+		p.fail(n, "the tag ! is not supported") // it may as well belong to the next value
+	}
 	if n.Style != 0 || nonSpecific {
 		return p.add(stringNode, n.Value, off)
 	}
@@ -151,6 +154,11 @@ func (p *slowYAML) scalar(n *yaml.Node) int32 {
 	c := p.add(kind, text, off)
 	p.nodes[c].plain = true
 	return c
+}
+
+// isBangTag says whether the tag "!" stands at the beginning.
+func isBangTag(s string) bool {
+	return strings.HasPrefix(s, "!") && (len(s) == 1 || strings.IndexByte(" \t\r\n", s[1]) >= 0)
 }
 
 // tagged resolves a scalar with an explicit tag.
