@@ -306,9 +306,6 @@ func (c *compiler) images() {
 		}
 		if e.Size != nil {
 			image.Size = e.Size.Value()
-			if image.Size == 0 {
-				c.add(e.Place, model.Error, "", "%s: size: must be above 0", e.Ref)
-			}
 		}
 		c.options.Images = append(c.options.Images, world.NamedImage{Ref: e.Ref, Image: image})
 	}

@@ -7,7 +7,7 @@ import (
 	"path"
 	"reflect"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -47,7 +47,7 @@ type Scenario struct {
 func Load(name string, data []byte, opt LoadOptions) (*Scenario, model.Problems) {
 	text := strings.TrimPrefix(string(data), "\ufeff")
 	d := newDecoder(name, text, files{opt.FS})
-	doc := d.document(text)
+	doc, rest := d.document(text)
 	var file Document
 	if doc != nil {
 		spec := child(doc, "spec")
@@ -57,7 +57,7 @@ func Load(name string, data []byte, opt LoadOptions) (*Scenario, model.Problems)
 	} else {
 		d.setParams(nil, opt.Set)
 	}
-	manifests, problems := model.Decode(name, []byte(text), model.Options{Skip: isScenario})
+	manifests, problems := model.Decode(name, []byte(rest), model.Options{Skip: isScenario})
 	d.problems = append(d.problems, problems...)
 	if doc == nil && len(manifests) == 0 && !d.problems.HasErrors() {
 		d.add(model.Place{File: name}, model.Error, "", "holds neither a scenario nor a manifest")
@@ -137,12 +137,17 @@ func (d *decoder) header(doc *yaml.Node, file *Document) {
 	}
 	if n := child(spec, "duration"); n != nil && file.Spec.Until != "" {
 		d.errorf(n, "spec.duration: excludes until")
-	} else if n != nil && file.Spec.Duration == 0 {
+	} else if n != nil && file.Spec.Duration == 0 && d.clean(n) {
 		d.errorf(n, "spec.duration: must be above 0")
 	}
-	if n := child(spec, "runs"); n != nil && file.Spec.Runs != nil && *file.Spec.Runs < 1 {
+	if n := child(spec, "runs"); n != nil && file.Spec.Runs != nil && *file.Spec.Runs < 1 && d.clean(n) {
 		d.errorf(n, "spec.runs: must be at least 1")
 	}
+}
+
+// clean says whether nothing was recorded at the place of a node.
+func (d *decoder) clean(n *yaml.Node) bool {
+	return !slices.ContainsFunc(d.problems, func(p model.Problem) bool { return p.Place == d.place(n) })
 }
 
 // child is the value of a key of a mapping, nil if there is none.
@@ -164,46 +169,42 @@ func child(n *yaml.Node, key string) *yaml.Node {
 // looksLike finds the documents worth parsing here.
 var looksLike = regexp.MustCompile(`(?m)(^kind: *["']?Scenario\b)|(["']kind["']: *["']Scenario["'])|([{,] *kind: *["']?Scenario\b)`)
 
-// document finds and parses the one scenario document of a text; nil if there is none.
-func (d *decoder) document(text string) (found *yaml.Node) {
+// document finds and parses the one scenario document of a text; nil if there is none. rest is the text without it, its
+// lines left empty. A document that is no YAML stays in rest, where model says what is wrong with it.
+func (d *decoder) document(text string) (found *yaml.Node, rest string) {
+	var b strings.Builder
 	for _, part := range split(text) {
-		if !looksLike.MatchString(part.text) {
+		root := parseScenario(part)
+		if root == nil {
+			b.WriteString(part.text)
 			continue
 		}
-		// Newlines before it keep the line numbers of the file.
-		var n yaml.Node
-		if err := yaml.Unmarshal([]byte(strings.Repeat("\n", part.line)+part.text), &n); err != nil {
-			d.syntax(err)
-			continue
-		}
-		if len(n.Content) == 0 {
-			continue
-		}
-		root := n.Content[0]
-		kind, version := child(root, "kind"), child(root, "apiVersion")
-		if kind == nil || kind.Value != Kind || version != nil && !isScenario(version.Value, Kind) {
-			continue
-		}
+		b.WriteString(strings.Repeat("\n", strings.Count(part.text, "\n")))
 		if found != nil {
 			d.errorf(root, "a second Scenario in one file (first on line %d)", found.Line)
 			continue
 		}
 		found = root
 	}
-	return found
+	return found, b.String()
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// syntax records what the YAML parser says.
-func (d *decoder) syntax(err error) {
-	message := err.Error()
-	at := model.Place{File: d.file}
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		at.Line, _ = strconv.Atoi(m[1])
-		message = message[len(m[0]):]
+// parseScenario returns the root of a document if it is a Scenario.
+func parseScenario(p part) *yaml.Node {
+	if !looksLike.MatchString(p.text) {
+		return nil
 	}
-	d.add(at, model.Error, "", "not YAML: %s", message)
+	// Newlines before it keep the line numbers of the file.
+	var n yaml.Node
+	if yaml.Unmarshal([]byte(strings.Repeat("\n", p.line)+p.text), &n) != nil || len(n.Content) == 0 {
+		return nil
+	}
+	root := n.Content[0]
+	kind, version := child(root, "kind"), child(root, "apiVersion")
+	if kind == nil || kind.Value != Kind || version != nil && !isScenario(version.Value, Kind) {
+		return nil
+	}
+	return root
 }
 
 // part is a document of a file and the line before it.

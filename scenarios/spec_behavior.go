@@ -63,7 +63,7 @@ func (a *attempt) decodeNode(d *decoder, n *yaml.Node, path string) {
 		return
 	}
 	d.structure(n, reflect.ValueOf(a).Elem(), path, nil, nil)
-	if n.Kind == yaml.MappingNode && !a.For.IsSet() && !a.ExitCode.IsSet() {
+	if n.Kind == yaml.MappingNode && child(n, "for") == nil && child(n, "exitCode") == nil {
 		d.errorf(n, "%s: required (or write forever)", join(path, "for"))
 	}
 }

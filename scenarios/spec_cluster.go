@@ -131,7 +131,11 @@ func (l *images) decodeNode(d *decoder, n *yaml.Node, path string) {
 			continue
 		}
 		e := imageEntry{Ref: k.Value}
+		before := len(d.problems)
 		d.decode(p.value, reflect.ValueOf(&e.Image).Elem(), join(path, k.Value), hints{})
+		if e.Size != nil && e.Size.IsZero() && len(d.problems) == before {
+			d.errorf(p.key, "%s.size: must be above 0", join(path, k.Value))
+		}
 		e.Place = d.place(p.key)
 		*l = append(*l, e)
 	}
