@@ -17,12 +17,13 @@ func nodeCells(now time.Time, n *corev1.Node) []string {
 		kernel += " (" + info.Architecture + ")"
 	}
 	return []string{
-		n.Name, nodeStatus(n), orNone(strings.Join(nodeRoles(n), ",")), age(now, n.CreationTimestamp), info.KubeletVersion,
+		n.Name, NodeStatus(n), orNone(strings.Join(nodeRoles(n), ",")), age(now, n.CreationTimestamp), info.KubeletVersion,
 		nodeAddress(n, corev1.NodeInternalIP), nodeAddress(n, corev1.NodeExternalIP), orUnknown(info.OSImage), kernel, orUnknown(info.ContainerRuntimeVersion),
 	}
 }
 
-func nodeStatus(n *corev1.Node) string {
+// NodeStatus is what the STATUS column shows: Ready, NotReady or Unknown, and SchedulingDisabled for a cordoned node.
+func NodeStatus(n *corev1.Node) string {
 	status := "Unknown"
 	for _, c := range n.Status.Conditions {
 		if c.Type != corev1.NodeReady {
