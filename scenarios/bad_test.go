@@ -66,8 +66,8 @@ func TestBadSpecs(t *testing.T) {
 			`t.yaml:5:21: error: taints: effect: must be NoSchedule, PreferNoSchedule or NoExecute, got "Never"`}},
 		{"no name", "  cluster: {nodes: [{count: 2}]}", []string{`t.yaml:5:21: error: name: required (several nodes: "worker-{i}")`}},
 		{"failures", "  cluster: {nodes: [{name: a, failures: {mtbf: 1h}}]}", []string{`t.yaml:5:41: error: failures: needs mtbf and mttr`}},
-		{"registry", "  cluster: {registries: [{match: \"[\", failureRate: 2, bandwidth: 0}]}", []string{
-			`t.yaml:5:26: error: match: must be a glob such as "registry.test/*", got "["`,
+		{"registry", "  cluster: {registries: [{failureRate: 2, bandwidth: 0}]}", []string{
+			`t.yaml:5:26: error: match: required, a glob such as "registry.test/*"`,
 			`t.yaml:5:26: error: failureRate: must be from 0 to 1, got 2`,
 			`t.yaml:5:26: error: bandwidth: must be above 0 (for an outage, use registryOutage)`}},
 		{"image", "  cluster:\n    images:\n      a: {size: big}\n      b: {misssing: true}", []string{

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -58,11 +57,6 @@ func (c *compiler) selector(b *Behavior) world.Selector {
 			c.add(at, model.Error, "", "select.labels: must be a label selector such as app=web, got %q", b.Select.Labels)
 		}
 		s.Labels = sel
-	}
-	for _, g := range [][2]string{{"namespace", s.Namespace}, {"name", s.Name}, {"owner", s.Owner}, {"image", s.Image}} {
-		if _, err := path.Match(g[1], ""); err != nil {
-			c.add(at, model.Error, "", "select.%s: not a glob: %q", g[0], g[1])
-		}
 	}
 	if s.Owner != "" {
 		kind, name, ok := strings.Cut(s.Owner, "/")

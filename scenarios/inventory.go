@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"path"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -41,14 +40,13 @@ type shape struct {
 // matches says whether a glob can match; where the end of a name is not known, it may.
 func (s shape) matches(glob string) bool {
 	if s.sample == "" {
-		ok, err := path.Match(glob, s.prefix)
-		return ok && err == nil
+		return world.Match(glob, s.prefix)
 	}
-	if ok, err := path.Match(glob, s.sample); ok && err == nil {
+	if world.Match(glob, s.sample) {
 		return true
 	}
 	literal := glob
-	if i := strings.IndexAny(glob, "*?[\\"); i >= 0 {
+	if i := strings.IndexAny(glob, "*?"); i >= 0 {
 		literal = glob[:i]
 	}
 	return strings.HasPrefix(literal, s.prefix)
