@@ -119,6 +119,9 @@ func TestBadSpecs(t *testing.T) {
 		{"patch", "  timeline: [{at: 1s, patch: {target: pod/a, type: json, patch: {a: 1}}}]", []string{
 			`t.yaml:5:30: error: spec.timeline[0].patch: patch: must be a list of operations for type json`}},
 
+		{"too many", "  cluster: {nodes: [{name: \"n{i}\", count: 2000000}]}\n  workloads: [{copies: 2000000, inline: \"{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\"}]", []string{
+			`t.yaml:5:21: error: count: at most 1000000 nodes of a template`,
+			`t.yaml:6:15: error: copies: must be from 1 to 1000000`}},
 		{"nothing to create", "  workloads: [{at: 1s}]", []string{`t.yaml:5:15: error: a workload needs manifests or inline`}},
 		{"no such file", "  workloads:\n  - manifests: [a.yaml, \"b/*.yaml\"]", []string{
 			`t.yaml:6:17: error: a.yaml: no such file`,

@@ -72,10 +72,11 @@ func (c *compiler) readWorkload(w *Workload) {
 		c.add(w.Place, model.Error, "", "a workload needs manifests or inline")
 	}
 	if w.Copies != nil {
-		if *w.Copies < 1 {
-			c.add(w.Place, model.Error, "", "copies: must be at least 1")
+		if n := *w.Copies; n < 1 || n > maxCount {
+			c.add(w.Place, model.Error, "", "copies: must be from 1 to %d", maxCount)
+		} else {
+			manifests = copies(manifests, n)
 		}
-		manifests = copies(manifests, *w.Copies)
 	}
 	to := sim.Workload{At: w.At, Manifests: manifests}
 	if a := w.Arrivals; a != nil {

@@ -16,6 +16,9 @@ import (
 	"clustersim/sim/world"
 )
 
+// maxCount bounds the nodes of a template and the copies of a workload: a slip of the finger should not fill the memory.
+const maxCount = 1_000_000
+
 // DefaultVersion is the kubelet version that nodes show.
 const DefaultVersion = "v1.36.3"
 
@@ -72,6 +75,10 @@ func (c *compiler) pattern(t *NodeTemplate) *world.Pattern {
 	p := &world.Pattern{Name: t.Name, Zones: t.Zones, Count: 1}
 	if t.Count != nil {
 		p.Count = *t.Count
+	}
+	if p.Count > maxCount {
+		c.add(t.Place, model.Error, "", "count: at most %d nodes of a template", maxCount)
+		p.Count = 0
 	}
 	if t.Name == "" {
 		c.add(t.Place, model.Error, "", "name: required (several nodes: \"worker-{i}\")")

@@ -86,6 +86,7 @@ func finish(d *decoder, file *Document, manifests []model.Manifest, opt LoadOpti
 	if file.Spec.Runs != nil {
 		s.Runs = max(1, *file.Spec.Runs)
 	}
+	d.problems = append(d.problems, model.Check(manifests)...)
 	c := &compiler{decoder: d, spec: &file.Spec, opt: opt}
 	c.options.Name, c.options.Description = s.Name, s.Description
 	c.compile(manifests)

@@ -34,6 +34,9 @@ func (d *decoder) readPaths(entries []placed, opt model.Options) (list []model.M
 			opt.Skip = isScenario
 			ms, problems := model.Decode(name, data, opt)
 			d.problems = append(d.problems, problems...)
+			if !opt.KeepServerFields {
+				d.problems = append(d.problems, model.Check(ms)...)
+			}
 			list = append(list, ms...)
 		}
 	}
@@ -56,6 +59,7 @@ func (d *decoder) readInline(n *yaml.Node, text string) []model.Manifest {
 		opt.LineOffset, opt.ColumnOffset = n.Line, d.indentAfter(n.Line)
 	}
 	list, problems := model.Decode(d.file, []byte(text), opt)
+	problems = append(problems, model.Check(list)...)
 	for _, p := range problems {
 		if !literal {
 			p.Message = fmt.Sprintf("inline line %d: %s", p.Place.Line, p.Message)
