@@ -26,10 +26,11 @@ type Shape struct {
 	nonZero  Requests
 	ports    []hostPort
 
-	parts   []Part // one a plugin
-	reject  Verdict
-	narrow  []string // the only nodes to look at; nil = all
-	narrows uint64   // plugins that narrowed
+	identity bool   // namespace and labels are part of it
+	parts    []Part // one a plugin
+	reject   Verdict
+	narrow   []string // the only nodes to look at; nil = all
+	narrows  uint64   // plugins that narrowed
 
 	local     []boundFilter // filters that read the shape and the node alone, up to the first that does not
 	rest      []boundFilter // all filters from there on
@@ -67,27 +68,30 @@ func (k *Compiler) Verdict(code Code, reasons ...string) Verdict {
 	return k.Profile.verdict(k.plugin, code, reasons...)
 }
 
-// templateCache remembers the shapes of the last templates met. It is dropped when it is full, so that templates of
-// pods long gone are not kept.
-type templateCache struct {
-	shapes map[*corev1.Pod]*Shape
+// templateKey names the pods of a namespace that share a template.
+type templateKey struct {
+	template  *corev1.Pod
+	namespace string
 }
 
+// maxTemplates limits the memory of templates. It is dropped when it is full, so that templates of pods long gone are
+// not kept.
 const maxTemplates = 8192
 
-// CompileTemplate is the shape of pods of a template: a pod whose spec and labels they share.
-func (p *Profile) compileTemplate(t *corev1.Pod, namespace string, labels map[string]string, own bool) *Shape {
-	if own || readsIdentity(&t.Spec) {
+// compileTemplate is the shape of a template's pods. labels are the pod's own, nil if it has the template's.
+func (p *Profile) compileTemplate(t *corev1.Pod, namespace string, labels map[string]string) *Shape {
+	key := templateKey{t, namespace}
+	s, ok := p.templates[key]
+	if !ok {
+		if len(p.templates) >= maxTemplates {
+			clear(p.templates)
+		}
+		s = p.shapeOf(&t.Spec, namespace, t.Labels)
+		p.templates[key] = s
+	}
+	if labels != nil && s.identity {
 		return p.shapeOf(&t.Spec, namespace, labels)
 	}
-	if s, ok := p.templates.shapes[t]; ok {
-		return s
-	}
-	if p.templates.shapes == nil || len(p.templates.shapes) >= maxTemplates {
-		p.templates.shapes = make(map[*corev1.Pod]*Shape)
-	}
-	s := p.shapeOf(&t.Spec, namespace, labels)
-	p.templates.shapes[t] = s
 	return s
 }
 
@@ -115,7 +119,7 @@ func (p *Profile) shapeOf(spec *corev1.PodSpec, namespace string, labels map[str
 
 func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
 	k := &Compiler{Profile: p, Spec: spec, Namespace: namespace, Labels: labels, requests: p.requestsOf(spec)}
-	s := &Shape{Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), parts: make([]Part, len(p.plugins))}
+	s := &Shape{Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), identity: readsIdentity(spec), parts: make([]Part, len(p.plugins))}
 	for i, pl := range p.plugins {
 		if pl.Compile != nil {
 			k.plugin = i

@@ -16,17 +16,17 @@
 // The other half is the Scheduler: the queue with its backoff and queueing hints, the write of bindings, conditions
 // and Events. It lives in the engine and meets the rest of the run in the store alone.
 //
-//	        new pod ──PreEnqueue──▶ gated
-//	           │                      │ gates gone
-//	           ▼                      ▼
-//	        activeQ ◀──────────────────
-//	        │   ▲  ▲  ▲
-//	  cycle │   │  │  └─ backoffQ ◀── an event that may help (hint), 5 minutes
-//	        │   │  └─ errorBackoffQ ◀─ no nodes, bind refused
-//	        ▼   │          ▲
-//	   assumed ─┼──────────┘        unschedulable ◀── no node fits
-//	        ▼   │                        │
-//	     bound  └────────────────────────┘ event, no longer backing off
+//	      new pod ──PreEnqueue──▶ gated
+//	         │                      │ gates gone
+//	         ▼                      ▼
+//	      activeQ ◀──────────────────
+//	      │   ▲  ▲  ▲
+//	cycle │   │  │  └─ backoffQ ◀── an event that may help (hint), 5 minutes
+//	      │   │  └─ errorBackoffQ ◀─ no nodes, bind refused
+//	      ▼   │          ▲
+//	 assumed ─┼──────────┘        unschedulable ◀── no node fits
+//	      ▼   │                        │
+//	   bound  └────────────────────────┘ event, no longer backing off
 //
 // A plugin is one file with one Plugin value and one line in registry.go. Compile turns a pod's spec into a Part, the
 // functions that filter and score nodes for such pods; pods that no plugin can tell apart share a Shape of Parts. What

@@ -38,7 +38,7 @@ type Profile struct {
 	tolerations   map[string]*tolerationMemo
 
 	shapes    map[string]*Shape
-	templates templateCache
+	templates map[templateKey]*Shape
 	key       []byte
 
 	classes   []*class // cached verdicts, at most maxClasses
@@ -52,7 +52,7 @@ func NewProfile(args Args) *Profile {
 	p := &Profile{
 		Args: args, plugins: registry(), rejections: make([]Rejection, 1), verdicts: map[string]Verdict{},
 		resources: map[corev1.ResourceName]int32{}, images: map[string]int32{}, taintLists: map[string]int32{},
-		matchers: map[string]*nodeMatcher{}, tolerations: map[string]*tolerationMemo{}, shapes: map[string]*Shape{},
+		matchers: map[string]*nodeMatcher{}, tolerations: map[string]*tolerationMemo{}, shapes: map[string]*Shape{}, templates: map[templateKey]*Shape{},
 	}
 	return p
 }

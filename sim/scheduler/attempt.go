@@ -1,0 +1,231 @@
+package scheduler
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"clustersim/sim/engine"
+	"clustersim/sim/store"
+)
+
+// round tries pod after pod until none is left to try.
+func (s *Scheduler) round() {
+	s.running = false
+	now := s.engine.Now()
+	for ; s.head < len(s.arrived) && s.arrived[s.head].timestamp <= now; s.head++ {
+		if e := s.arrived[s.head]; e.where == arriving {
+			s.queue.add(e, now)
+		}
+		s.arrived[s.head] = nil
+	}
+	if s.head == len(s.arrived) {
+		s.arrived, s.head = s.arrived[:0], 0
+	}
+	for e := s.queue.pop(); e != nil; e = s.queue.pop() {
+		s.attempt(e)
+	}
+	s.arm()
+}
+
+// attempt runs one cycle for a pod and sets going what follows from it.
+//
+// Source: k8s v1.36.3 pkg/scheduler/schedule_one.go scheduleOnePod, skipPodSchedule, schedulingCycle.
+func (s *Scheduler) attempt(e *entry) {
+	s.Attempts++
+	e.attempts++
+	if e.stored.Deletion != nil {
+		s.events.failed(e.stored, fmt.Sprintf("skip schedule deleting pod: %s/%s", e.Namespace, e.Name))
+		return
+	}
+	s.snap.Update()
+	if len(s.snap.order) == 0 {
+		s.failed(e, 0, corev1.PodReasonUnschedulable, MessageNoNodes)
+		return
+	}
+	if f := s.known(e); f != nil {
+		s.start = (s.start + f.next) % len(s.snap.order)
+		s.failed(e, f.plugins, corev1.PodReasonUnschedulable, f.message)
+		return
+	}
+	c := &s.cycle
+	rejected := c.begin(s.profile, s.snap, &e.Pod)
+	if rejected == 0 {
+		o := c.pick(s.start)
+		was := s.start
+		s.start = o.next
+		if o.slot >= 0 {
+			s.assume(e, o.slot)
+			return
+		}
+		s.reject(e, c.diagnose(0), (o.next-was+len(s.snap.order))%len(s.snap.order))
+		return
+	}
+	s.reject(e, c.diagnose(rejected), 0)
+}
+
+// known is the failure of a sibling since which nothing has changed, or nil.
+func (s *Scheduler) known(e *entry) *failure {
+	cl := e.Shape.class
+	if cl == nil || cl.failed == nil || cl.failed.gen != s.snap.gen || cl.snap != s.snap || cl.failed.priority != e.Priority {
+		return nil
+	}
+	return cl.failed
+}
+
+// reject ends an attempt that found no node.
+func (s *Scheduler) reject(e *entry, d *Diagnosis, advance int) {
+	message := s.profile.FilterMessage(d)
+	for _, pl := range s.profile.plugins {
+		if pl.PostFilter == nil {
+			continue
+		}
+		if r := pl.PostFilter(&s.cycle, d); r.Message != "" {
+			message += " " + r.Message
+		}
+	}
+	sh := e.Shape
+	if cl := sh.class; cl != nil && len(sh.rest) == 0 && len(sh.prefilter) == 0 {
+		cl.failed = &failure{gen: s.snap.gen, priority: e.Priority, message: message, plugins: d.Plugins, next: advance}
+	}
+	s.failed(e, d.Plugins, corev1.PodReasonUnschedulable, message)
+}
+
+// failed takes the pod back into the queue and writes down why: an Event, and the condition if it reads differently.
+//
+// Source: k8s v1.36.3 pkg/scheduler/schedule_one.go handleSchedulingFailure, updatePod.
+func (s *Scheduler) failed(e *entry, plugins uint64, reason, message string) {
+	now := s.engine.Now()
+	s.queue.fail(e, plugins, now)
+	if plugins == 0 && e.where == errorBackoff {
+		s.armBackoff(e)
+	}
+	s.writeFailure(e.stored, reason, message)
+}
+
+func (s *Scheduler) writeFailure(p *store.Pod, reason, message string) {
+	s.events.failed(p, truncate(message))
+	if c := store.Condition(p.Status, corev1.PodScheduled); c != nil && c.Status == corev1.ConditionFalse && c.Reason == reason && c.Message == message {
+		return
+	}
+	cond := corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: reason, Message: message, ObservedGeneration: p.Generation}
+	decided := p.Clock(s.engine.Now())
+	s.engine.At(s.client.Reserve(s.engine.Now())+s.write, kindPatch, engine.Func(func() {
+		// The patch finds the pod or not; nobody waits for the answer.
+		_, _ = s.store.UpdatePod(p.Key(), string(p.UID), func(p *store.Pod) bool {
+			st := *p.Status
+			st.Conditions = store.SetCondition(st.Conditions, cond, decided)
+			p.Status = &st
+			return true
+		})
+	}))
+}
+
+// noteLimit is the longest text of an Event. Source: k8s v1.36.3 pkg/apis/core/validation/events.go NoteLengthLimit.
+const noteLimit = 1024
+
+func truncate(message string) string {
+	const suffix = " ..."
+	if len(message) <= noteLimit {
+		return message
+	}
+	return message[:noteLimit-len(suffix)] + suffix
+}
+
+// assume counts the pod on the node and sends the binding off. The next cycle does not wait for it.
+func (s *Scheduler) assume(e *entry, slot int32) {
+	name := s.snap.nodes[slot].name
+	s.snap.AddPod(&e.Pod, name)
+	e.where = assumed
+	s.engine.At(s.client.Reserve(s.engine.Now())+s.write, kindBind, &binding{s, e, e.stored, name})
+}
+
+// binding is the write of one binding.
+type binding struct {
+	s    *Scheduler
+	e    *entry
+	pod  *store.Pod // as it was when the node was chosen
+	node string
+}
+
+// Fire writes the binding. A refusal frees the node, and the pod is tried again after a backoff.
+//
+// Source: k8s v1.36.3 pkg/scheduler/schedule_one.go bindingCycle, handleBindingCycleError.
+func (b *binding) Fire() {
+	s := b.s
+	err := s.store.Bind(b.pod.Key(), string(b.pod.UID), b.node)
+	if err == nil {
+		s.events.scheduled(b.pod, b.node)
+		return
+	}
+	if b.e.where == assumed {
+		s.dropAssumed(b.e)
+	}
+	message := fmt.Sprintf("running Bind plugin %q: %v", "DefaultBinder", err)
+	p := s.store.Pod(b.pod.Key())
+	switch {
+	case p == nil:
+		s.writeFailure(b.pod, corev1.PodReasonSchedulerError, message)
+	case p.UID != b.pod.UID:
+	case p.NodeName != "":
+		s.writeFailure(b.pod, corev1.PodReasonSchedulerError, message)
+	default:
+		s.failed(b.e, 0, corev1.PodReasonSchedulerError, message)
+		s.run()
+	}
+}
+
+// armedTimer is a queued look at errorBackoffQ.
+type armedTimer struct {
+	at    engine.Time
+	idle  bool
+	timer engine.Timer
+}
+
+// armBackoff sees to it that somebody looks when the entry's backoff is over.
+func (s *Scheduler) armBackoff(e *entry) {
+	at, capped := s.queue.release(e)
+	for i := range s.armed {
+		if t := &s.armed[i]; t.at == at {
+			if t.idle && !capped {
+				s.engine.Cancel(t.timer)
+				t.idle, t.timer = false, s.engine.At(at, kindBackoff, engine.Func(s.flushErrors))
+			}
+			return
+		}
+	}
+	kind := kindBackoff
+	if capped {
+		kind = kindRetry
+	}
+	s.armed = append(s.armed, armedTimer{at, capped, s.engine.At(at, kind, engine.Func(s.flushErrors))})
+}
+
+func (s *Scheduler) flushErrors() {
+	now := s.engine.Now()
+	keep := s.armed[:0]
+	for _, t := range s.armed {
+		if t.at > now {
+			keep = append(keep, t)
+		}
+	}
+	s.armed = keep
+	if s.queue.flushErrors(now) {
+		s.run()
+	}
+}
+
+// arm sees to it that pods do not stay unschedulable for longer than they may.
+func (s *Scheduler) arm() {
+	if at := s.queue.nextFlush(); at < s.flush {
+		s.flush = at
+		s.engine.At(at, kindFlush, engine.Func(func() {
+			s.flush = engine.Never
+			if s.queue.flushUnschedulable(s.engine.Now()) {
+				s.run()
+			} else {
+				s.arm()
+			}
+		}))
+	}
+}

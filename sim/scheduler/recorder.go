@@ -1,0 +1,174 @@
+package scheduler
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"clustersim/model"
+	"clustersim/sim/engine"
+	"clustersim/sim/store"
+)
+
+// host is the machine that the scheduler runs on, as its Events name it.
+const host = "control-plane"
+
+// Periods of the recorder of events.k8s.io, counted from its start.
+//
+// Source: k8s v1.36.3 staging client-go/tools/events/event_broadcaster.go.
+const (
+	finishTime  = 6 * time.Minute  // after which an Event that was not repeated is forgotten
+	refreshTime = 30 * time.Minute // after which running series are written
+)
+
+var (
+	kindEvent  = engine.NewKind("scheduler event write", engine.RankAPI, false)
+	kindSeries = engine.NewKind("scheduler event series", engine.RankTimer, true)
+	kindCount  = engine.NewKind("scheduler event series write", engine.RankAPI, true)
+)
+
+// recorder writes the scheduler's Events. Equal ones become a series: the second is written with the count 2, later
+// ones are counted and written when the series ends or goes on for long. Equal means the same pod at the same
+// resourceVersion; the text does not matter.
+type recorder struct {
+	engine *engine.Engine
+	store  *store.Store
+	client *store.Client
+	write  engine.Time
+	known  map[eventKey]*known
+	series []*known // running, in order of their start
+	sweep  int      // size of known at which it is cleaned
+	armed  bool     // a refresh is queued
+}
+
+// eventKey names a FailedScheduling Event. Scheduled ones are never repeated: the resourceVersion has changed.
+type eventKey struct {
+	uid      types.UID
+	revision uint64
+}
+
+type known struct {
+	key    eventKey
+	stored *store.Event
+	first  engine.Time
+	last   engine.Time
+	count  int32
+}
+
+func newRecorder(e *engine.Engine, s *store.Store, client *store.Client, write engine.Time) *recorder {
+	return &recorder{engine: e, store: s, client: client, write: write, known: map[eventKey]*known{}, sweep: 1024}
+}
+
+func (r *recorder) event(p *store.Pod, typ, reason, action, note string) *store.Event {
+	return &store.Event{
+		Regarding: store.Reference{Kind: model.Pod, Namespace: p.Namespace, Name: p.Name, UID: p.UID, Revision: p.Revision},
+		Type:      typ, Reason: reason, Message: note, Action: action,
+		Component: DefaultSchedulerName, Host: host, First: r.engine.Now(), Last: r.engine.Now(),
+	}
+}
+
+// scheduled records a binding.
+func (r *recorder) scheduled(p *store.Pod, node string) {
+	r.create(r.event(p, "Normal", "Scheduled", "Binding", "Successfully assigned "+p.Namespace+"/"+p.Name+" to "+node))
+}
+
+// failed records a failed attempt. Upstream passes the text as a format.
+func (r *recorder) failed(p *store.Pod, note string) {
+	now, key := r.engine.Now(), eventKey{p.UID, p.Revision}
+	k := r.known[key]
+	if k != nil && k.count == 1 && engine.NextTick(k.first+finishTime, 0, finishTime) <= now {
+		k = nil // forgotten since
+	}
+	if k == nil {
+		if strings.Contains(note, "%") {
+			note = fmt.Sprintf(note, []any{}...)
+		}
+		k = &known{key: key, stored: r.event(p, "Warning", "FailedScheduling", "Scheduling", note), first: now, last: now, count: 1}
+		r.clean(now)
+		r.known[key] = k
+		r.create(k.stored)
+		return
+	}
+	k.count++
+	k.last = now
+	if k.count == 2 {
+		r.series = append(r.series, k)
+		r.patch(k, kindEvent)
+		r.watch(k)
+	}
+}
+
+// clean forgets what upstream has forgotten, now and then.
+func (r *recorder) clean(now engine.Time) {
+	if len(r.known) < r.sweep {
+		return
+	}
+	for key, k := range r.known { // unordered: entries are judged one by one
+		if k.count == 1 && engine.NextTick(k.first+finishTime, 0, finishTime) <= now {
+			delete(r.known, key)
+		}
+	}
+	r.sweep = max(1024, 2*len(r.known))
+}
+
+func (r *recorder) create(ev *store.Event) {
+	r.engine.At(r.client.Reserve(r.engine.Now())+r.write, kindEvent, &eventWrite{r.store, ev})
+}
+
+// eventWrite is the write of a new Event.
+type eventWrite struct {
+	store *store.Store
+	event *store.Event
+}
+
+// Fire writes the Event.
+func (w *eventWrite) Fire() { w.store.CreateEvent(w.event) }
+
+// patch writes the count as it is now.
+func (r *recorder) patch(k *known, kind *engine.Kind) {
+	count, last := k.count, k.last
+	r.engine.At(r.client.Reserve(r.engine.Now())+r.write, kind, engine.Func(func() {
+		k.stored = r.store.UpdateEvent(k.stored, func(ev *store.Event) { ev.SeriesCount, ev.Last = count, last })
+	}))
+}
+
+// watch queues the end of a series, and the refresh of all.
+func (r *recorder) watch(k *known) {
+	r.engine.At(engine.NextTick(k.last+finishTime, 0, finishTime), kindSeries, engine.Func(func() { r.finish(k) }))
+	if !r.armed {
+		r.armed = true
+		r.engine.At(engine.NextTick(r.engine.Now(), 0, refreshTime), kindSeries, engine.Func(r.refresh))
+	}
+}
+
+// finish ends a series that was not repeated for finishTime: its count is written, and it is forgotten.
+func (r *recorder) finish(k *known) {
+	if engine.NextTick(k.last+finishTime, 0, finishTime) > r.engine.Now() {
+		r.watch(k)
+		return
+	}
+	r.patch(k, kindCount)
+	if r.known[k.key] == k {
+		delete(r.known, k.key)
+	}
+	for i, o := range r.series {
+		if o == k {
+			r.series = append(r.series[:i], r.series[i+1:]...)
+			break
+		}
+	}
+}
+
+// refresh writes the counts of all running series.
+func (r *recorder) refresh() {
+	r.armed = false
+	for _, k := range r.series {
+		r.patch(k, kindCount)
+	}
+	if len(r.series) > 0 {
+		r.armed = true
+		r.engine.After(refreshTime, kindSeries, engine.Func(r.refresh))
+	}
+}

@@ -1,0 +1,316 @@
+package scheduler
+
+import (
+	"maps"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"clustersim/model"
+	"clustersim/sim/config"
+	"clustersim/sim/engine"
+	"clustersim/sim/journal"
+	"clustersim/sim/store"
+)
+
+var (
+	kindCycle = engine.NewKind("scheduling cycle", engine.RankScheduler, false)
+	kindBind  = engine.NewKind("binding", engine.RankAPI, false)
+	kindPatch = engine.NewKind("scheduler status write", engine.RankAPI, false)
+	// Retries at the cap of their backoff go on for as long as nothing changes; they do not keep a run from settling.
+	kindBackoff = engine.NewKind("scheduler backoff", engine.RankTimer, false)
+	kindRetry   = engine.NewKind("scheduler retry", engine.RankTimer, true)
+	kindFlush   = engine.NewKind("scheduler flush", engine.RankTimer, true)
+)
+
+// Scheduler is one run's kube-scheduler. Use New.
+type Scheduler struct {
+	engine  *engine.Engine
+	store   *store.Store
+	profile *Profile
+	snap    *Snapshot
+	queue   *queue
+	cycle   Cycle
+	events  *recorder
+	client  *store.Client
+	write   engine.Time // a write takes
+	delay   engine.Time // until a new pod is seen
+
+	pods    []*entry // by store.Pod.Index
+	start   int      // where the next cycle starts in the order of nodes
+	arrived []*entry // new pods not yet seen, in order; those before head were
+	head    int
+	running bool         // a round of cycles is queued for this instant
+	armed   []armedTimer // of backoffs
+	flush   engine.Time  // when the armed flush runs; Never = none
+
+	// Attempts counts cycles, for results.
+	Attempts uint64
+}
+
+// New returns a scheduler of the default profile that watches the store from now on. Call Sync for what is there
+// already.
+func New(e *engine.Engine, s *store.Store, cfg config.Scheduler, lat config.Latency) *Scheduler {
+	p := profileOf(cfg)
+	sc := &Scheduler{
+		engine: e, store: s, profile: p, snap: p.NewSnapshot(), flush: engine.Never,
+		queue:  newQueue(p, cfg.PodInitialBackoff, cfg.PodMaxBackoff, cfg.MaxInUnschedulable, engine.Time(s.Clock(0).Nanosecond())),
+		client: store.NewClient(cfg.Client), write: lat.APIWrite, delay: max(lat.Bind-lat.APIWrite, 0),
+	}
+	sc.events = newRecorder(e, s, store.NewClient(cfg.Client), lat.APIWrite)
+	s.Watch(sc)
+	return sc
+}
+
+// Profile is the scheduler's profile, for reports and tests.
+func (s *Scheduler) Profile() *Profile { return s.profile }
+
+// Sync takes in the nodes and pods that the store holds and that were not seen yet, as the first list of the informers
+// does: nodes before pods, each sorted by name.
+func (s *Scheduler) Sync() {
+	for _, o := range s.store.List(model.Node) {
+		if n := store.AsNode(o); s.snap.Node(n.Name) == nil {
+			s.addNode(n)
+		}
+	}
+	for _, o := range s.store.List(model.Pod) {
+		if p := o.(*store.Pod); s.entryOf(p) == nil {
+			s.addPod(p)
+		}
+	}
+}
+
+// Observe takes a change in. It implements store.Watcher.
+func (s *Scheduler) Observe(c *store.Change) {
+	if old, p, ok := c.Pods(); ok {
+		s.observePod(c.Verb, old, p)
+		return
+	}
+	if c.Kind() == model.Node {
+		s.observeNode(c.Verb, store.AsNode(c.Old), store.AsNode(c.New))
+	}
+}
+
+// observeNode is upstream's addNodeToCache, updateNodeInCache and deleteNodeFromCache.
+func (s *Scheduler) observeNode(verb journal.Verb, old, n *corev1.Node) {
+	switch verb {
+	case journal.Added:
+		s.addNode(n)
+	case journal.Modified:
+		s.snap.SetNode(n)
+		if s.queue.wanted == 0 {
+			return
+		}
+		for _, t := range nodeEvents(old, n) {
+			s.offer(&Event{Type: t, OldNode: old, NewNode: n})
+		}
+	case journal.Deleted:
+		if s.hears(NodeDelete) {
+			s.offer(&Event{Type: NodeDelete, OldNode: n})
+		}
+		s.snap.RemoveNode(n.Name)
+	}
+}
+
+func (s *Scheduler) addNode(n *corev1.Node) {
+	s.snap.SetNode(n)
+	if s.hears(NodeAdd) {
+		s.offer(&Event{Type: NodeAdd, NewNode: n})
+	}
+}
+
+// observePod sorts the changes of a pod. Pods that are done do not exist for the scheduler.
+//
+// Source: k8s v1.36.3 pkg/scheduler/eventhandlers.go addPod, updatePod, deletePod.
+func (s *Scheduler) observePod(verb journal.Verb, old, p *store.Pod) {
+	gone := verb == journal.Deleted || p.Terminal()
+	e := s.entryOf(p)
+	switch {
+	case e == nil:
+		if !gone {
+			s.addPod(p)
+		}
+	case gone:
+		s.removePod(e, p)
+	case e.stored.NodeName != "":
+		s.updateBound(e, p)
+	case p.NodeName != "":
+		s.confirm(e, p)
+	default:
+		s.updateWaiting(e, p)
+	}
+}
+
+func (s *Scheduler) entryOf(p *store.Pod) *entry {
+	if int64(p.Index) < int64(len(s.pods)) {
+		return s.pods[p.Index]
+	}
+	return nil
+}
+
+// addPod takes in a pod that was not known.
+func (s *Scheduler) addPod(p *store.Pod) {
+	if p.Terminal() || p.NodeName == "" && p.Spec().SchedulerName != DefaultSchedulerName {
+		return
+	}
+	e := &entry{}
+	e.slot = -1
+	s.see(e, p)
+	for int64(len(s.pods)) <= int64(p.Index) {
+		s.pods = append(s.pods, nil)
+	}
+	s.pods[p.Index] = e
+	if p.NodeName != "" {
+		e.where = bound
+		s.snap.AddPod(&e.Pod, p.NodeName)
+		s.offerAdded(e)
+		return
+	}
+	e.where = arriving
+	s.arrived = append(s.arrived, e)
+	if at := s.engine.Now() + s.delay; s.delay == 0 {
+		s.run()
+	} else if n := len(s.arrived); n-1 == s.head || s.arrived[n-2].timestamp != at {
+		s.engine.At(at, kindCycle, engine.Func(s.round))
+		e.timestamp = at
+	} else {
+		e.timestamp = at
+	}
+}
+
+// see brings an entry up to date with the stored pod.
+func (s *Scheduler) see(e *entry, p *store.Pod) {
+	e.stored = p
+	e.Namespace, e.Name, e.UID, e.Labels, e.Spec = p.Namespace, p.Name, p.UID, p.LabelSet(), p.Spec()
+	e.Priority = 0
+	if e.Spec.Priority != nil {
+		e.Priority = *e.Spec.Priority
+	}
+	e.Nominated, e.Terminating = p.Status.NominatedNodeName, p.Deletion != nil
+	e.Shape = s.profile.compileTemplate(p.Template, p.Namespace, p.Labels)
+}
+
+// sameSpec reports whether nothing changed that plugins read: neither template nor labels.
+func sameSpec(a, b *store.Pod) bool {
+	return a.Template == b.Template && (a.Labels == nil && b.Labels == nil || maps.Equal(a.LabelSet(), b.LabelSet()))
+}
+
+// updateBound is upstream's updateAssignedPodInCache.
+func (s *Scheduler) updateBound(e *entry, p *store.Pod) {
+	if sameSpec(e.stored, p) && e.Terminating == (p.Deletion != nil) {
+		e.stored = p
+		s.snap.touch(e.slot)
+		if s.hears(PodUpdate) {
+			s.offer(&Event{Type: PodUpdate, OldPod: &e.Pod, NewPod: &e.Pod})
+		}
+		return
+	}
+	old := e.Pod
+	s.snap.RemovePod(&e.Pod)
+	s.see(e, p)
+	s.snap.AddPod(&e.Pod, p.NodeName)
+	for _, t := range podEvents(&old, &e.Pod) {
+		s.offer(&Event{Type: t, OldPod: &old, NewPod: &e.Pod})
+	}
+}
+
+// confirm takes in that the store says where a pod is: our own binding, or somebody else's.
+func (s *Scheduler) confirm(e *entry, p *store.Pod) {
+	s.queue.remove(e)
+	if e.slot < 0 || s.snap.NodeOf(&e.Pod) != p.NodeName || e.Shape.identity {
+		s.snap.RemovePod(&e.Pod)
+		s.see(e, p)
+		s.snap.AddPod(&e.Pod, p.NodeName)
+	} else {
+		e.stored, e.Labels = p, p.LabelSet()
+		s.snap.touch(e.slot)
+	}
+	e.where = bound
+	s.offerAdded(e)
+}
+
+// updateWaiting takes in a change of a pod without a node.
+func (s *Scheduler) updateWaiting(e *entry, p *store.Pod) {
+	if e.where == assumed {
+		started := p.Deletion != nil && e.stored.Deletion == nil
+		e.stored = p
+		if started {
+			s.dropAssumed(e)
+		}
+		return
+	}
+	if e.where == nowhere { // it was skipped: as upstream, any update brings it back
+		s.see(e, p)
+		s.queue.add(e, s.engine.Now())
+		s.run()
+		return
+	}
+	if sameSpec(e.stored, p) {
+		e.stored, e.Terminating, e.Nominated = p, p.Deletion != nil, p.Status.NominatedNodeName
+		return
+	}
+	old := e.Pod
+	s.see(e, p)
+	if e.where == active && old.Priority != e.Priority {
+		s.queue.activate(e)
+	}
+	for _, t := range podEvents(&old, &e.Pod) {
+		if s.queue.own(e, &Event{Type: t, OldPod: &old, NewPod: &e.Pod, Own: true}, s.engine.Now()) {
+			s.run()
+			break
+		}
+	}
+}
+
+// removePod takes in that a pod was deleted or is done.
+func (s *Scheduler) removePod(e *entry, p *store.Pod) {
+	s.pods[p.Index] = nil
+	wasAssumed := e.where == assumed
+	onNode := e.slot >= 0
+	s.queue.remove(e)
+	e.stored = p
+	if !onNode {
+		return
+	}
+	s.snap.RemovePod(&e.Pod)
+	if wasAssumed || p.NodeName != "" {
+		s.offerRemoved(e)
+	}
+}
+
+// dropAssumed frees the node of a pod whose deletion began before its binding was written. The binding is refused
+// when it comes.
+func (s *Scheduler) dropAssumed(e *entry) {
+	s.snap.RemovePod(&e.Pod)
+	e.where = nowhere
+	s.offerRemoved(e)
+}
+
+func (s *Scheduler) offerAdded(e *entry) {
+	if s.hears(PodAdd) {
+		s.offer(&Event{Type: PodAdd, NewPod: &e.Pod})
+	}
+}
+
+func (s *Scheduler) offerRemoved(e *entry) {
+	if s.hears(PodDelete) {
+		s.offer(&Event{Type: PodDelete, OldPod: &e.Pod})
+	}
+}
+
+// hears reports whether any unschedulable pod waits for such events.
+func (s *Scheduler) hears(t EventType) bool { return s.queue.wanted&t != 0 }
+
+// offer shows an event to the unschedulable pods.
+func (s *Scheduler) offer(ev *Event) {
+	if s.queue.move(ev, s.engine.Now(), nil) {
+		s.run()
+	}
+}
+
+// run queues a round of cycles for this instant, once what else happens in it is done.
+func (s *Scheduler) run() {
+	if !s.running {
+		s.running = true
+		s.engine.After(0, kindCycle, engine.Func(s.round))
+	}
+}
