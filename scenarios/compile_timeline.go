@@ -126,9 +126,3 @@ func (c *compiler) finishAction(s *Step) {
 		}
 	}
 }
-
-// applyOf returns an action if it is an Apply.
-func applyOf(a fault.Action) *fault.Apply {
-	apply, _ := a.(*fault.Apply)
-	return apply
-}

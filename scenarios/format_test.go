@@ -121,7 +121,8 @@ func TestFormatWorkloads(t *testing.T) {
 		got = append(got, line)
 	}
 	is(t, "workloads", strings.Join(got, "\n"), `0s ConfigMap default/extra
-5s Namespace /team-a Pod team-a/web-1 Pod team-a/web-2
+5s Namespace /team-a
+5s Pod team-a/web-1 Pod team-a/web-2
 6s Pod default/web
 0s Pod default/job- true 6m0s 500`)
 }
