@@ -50,6 +50,9 @@ func (c *compiler) compile(manifests []model.Manifest) {
 func (c *compiler) components() {
 	o := &c.options
 	o.Profile = c.spec.Profile.Name
+	if c.opt.Profile != "" {
+		o.Profile = c.opt.Profile
+	}
 	if o.Profile == "" {
 		o.Profile = config.Profiles[0]
 	}

@@ -14,7 +14,10 @@ import (
 )
 
 // files is where a scenario's paths lead: a file system, or the machine's own if it is nil.
-type files struct{ fs.FS }
+type files struct {
+	fs.FS
+	opened func(name string, data []byte) // told of every file that was read; may be nil
+}
 
 // rel resolves a path that stands in a file.
 func (f files) rel(file, name string) string {
@@ -38,6 +41,9 @@ func (f files) read(name string) ([]byte, error) {
 		data, err = fs.ReadFile(f.FS, name)
 	} else if err == nil {
 		data, err = os.ReadFile(name)
+	}
+	if err == nil && f.opened != nil {
+		f.opened(name, data)
 	}
 	return data, reason(name, err)
 }

@@ -27,7 +27,16 @@ type LoadOptions struct {
 	Nodes      int
 	NodeCPU    string
 	NodeMemory string
+
+	// Manifests were read from other files; they are created at 0s, after the file's own. Profile goes before the file's.
+	Manifests []model.Manifest
+	Profile   string
+	// Opened, if set, is told of every file that the scenario leads to, in the order of reading.
+	Opened func(name string, data []byte)
 }
+
+// IsScenario says whether a document belongs to this package: model.Options.Skip for a reader of manifests.
+func IsScenario(apiVersion, kind string) bool { return isScenario(apiVersion, kind) }
 
 // Scenario is a scenario that was read and compiled.
 type Scenario struct {
@@ -46,7 +55,7 @@ type Scenario struct {
 // an error among the problems.
 func Load(name string, data []byte, opt LoadOptions) (*Scenario, model.Problems) {
 	text := strings.TrimPrefix(string(data), "\ufeff")
-	d := newDecoder(name, text, files{opt.FS})
+	d := newDecoder(name, text, files{opt.FS, opt.Opened})
 	doc, rest := d.document(text)
 	var file Document
 	if doc != nil {
@@ -59,6 +68,7 @@ func Load(name string, data []byte, opt LoadOptions) (*Scenario, model.Problems)
 	}
 	manifests, problems := model.Decode(name, []byte(rest), model.Options{Skip: isScenario})
 	d.problems = append(d.problems, problems...)
+	manifests = append(manifests, opt.Manifests...)
 	if doc == nil && len(manifests) == 0 && !d.problems.HasErrors() {
 		d.add(model.Place{File: name}, model.Error, "", "holds neither a scenario nor a manifest")
 	}
@@ -67,7 +77,7 @@ func Load(name string, data []byte, opt LoadOptions) (*Scenario, model.Problems)
 
 // FromManifests makes a scenario of plain manifests, all created at 0s, as if they stood in one file.
 func FromManifests(name string, manifests []model.Manifest, opt LoadOptions) (*Scenario, model.Problems) {
-	d := newDecoder(name, "", files{opt.FS})
+	d := newDecoder(name, "", files{opt.FS, opt.Opened})
 	d.setParams(nil, opt.Set)
 	return finish(d, &Document{}, manifests, opt)
 }
