@@ -1,4 +1,3 @@
-// Package sim wires one run together: the engine, the store, the world and the components that meet in the store.
 package sim
 
 import (

@@ -23,3 +23,13 @@ func (a *AddNodes) Check() error {
 	}
 	return nil
 }
+
+// Run implements Runner.
+func (a *AddNodes) Run(c Cluster) (func(), error) {
+	for range max(a.Count, 1) {
+		t := a.Pattern.Node(a.Pattern.Count + c.Added(a.Pattern))
+		t.StartAt = c.Engine().Now()
+		c.AddNode(t)
+	}
+	return nil, nil
+}

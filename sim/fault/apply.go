@@ -21,3 +21,12 @@ func (a *Apply) Check() error {
 	}
 	return nil
 }
+
+// Run implements Runner.
+func (a *Apply) Run(c Cluster) (func(), error) {
+	var errs []error
+	for _, m := range a.Objects {
+		errs = append(errs, c.API().Apply(m.Object.DeepCopyObject().(model.Object)))
+	}
+	return nil, errors.Join(errs...)
+}

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"clustersim/sim/store"
 	"fmt"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -20,4 +21,10 @@ func (a *Delete) Check() error {
 		return a.check()
 	}
 	return fmt.Errorf("propagation: must be Background, Foreground or Orphan, got %q", a.Propagation)
+}
+
+// Run implements Runner.
+func (a *Delete) Run(c Cluster) (func(), error) {
+	k, ns, name := a.Resolve()
+	return nil, c.API().Delete(k, store.Key{Namespace: ns, Name: name}, a.GracePeriodSeconds, string(a.Propagation))
 }

@@ -1,7 +1,9 @@
 package fault
 
 import (
+	"clustersim/sim/store"
 	"errors"
+	"fmt"
 
 	"clustersim/model"
 	"clustersim/sim/world"
@@ -25,4 +27,22 @@ func (a *KillContainer) Check() error {
 		return errors.New("target: must be a Pod")
 	}
 	return nil
+}
+
+// Run implements Runner.
+func (a *KillContainer) Run(c Cluster) (func(), error) {
+	_, ns, name := a.Resolve()
+	p := c.Store().Pod(store.Key{Namespace: ns, Name: name})
+	if p == nil {
+		return nil, store.NotFound(model.Pod, name)
+	}
+	code := int32(137)
+	if a.ExitCode.IsSet() {
+		code = int32(a.ExitCode.Int(c.Stream("exitCode")))
+	}
+	ms, err := c.Machines(&Target{Node: p.NodeName})
+	if err == nil && (len(ms) == 0 || !ms[0].Kill(p.UID, a.Container, code, a.Reason, a.Message)) {
+		err = fmt.Errorf("pod %s/%s has no such running container", ns, name)
+	}
+	return nil, err
 }

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"clustersim/sim/engine"
 	"errors"
 
 	"clustersim/sim/world"
@@ -19,4 +20,20 @@ func (a *NodeReboot) Check() error {
 		return errors.New("downFor: required")
 	}
 	return a.check()
+}
+
+var kindReboot = engine.NewKind("node boots again", engine.RankWorld, false)
+
+// Run implements Runner.
+func (a *NodeReboot) Run(c Cluster) (func(), error) {
+	return each(c, &a.Target, func(m Machine) {
+		m.Crash()
+		down := a.DownFor.Duration(c.Stream("downFor/" + m.Name()))
+		c.Engine().After(down, kindReboot, engine.Func(func() {
+			if a.Version != "" {
+				m.SetVersion(a.Version)
+			}
+			m.Recover()
+		}))
+	}, nil)
 }

@@ -5,3 +5,6 @@ type NodeRecover struct{ Target }
 
 // Check implements Action.
 func (a *NodeRecover) Check() error { return a.check() }
+
+// Run implements Runner.
+func (a *NodeRecover) Run(c Cluster) (func(), error) { return each(c, &a.Target, Machine.Recover, nil) }

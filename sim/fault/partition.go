@@ -23,3 +23,8 @@ func (a *Partition) Check() error {
 	}
 	return fmt.Errorf("kubelet: must be %s or %s, got %q", KubeletRunning, KubeletFrozen, a.Kubelet)
 }
+
+// Run implements Runner.
+func (a *Partition) Run(c Cluster) (func(), error) {
+	return each(c, &a.Target, func(m Machine) { m.Cut(a.Kubelet == KubeletFrozen) }, Machine.Heal)
+}

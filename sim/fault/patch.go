@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"clustersim/sim/store"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,4 +48,10 @@ func (a *Patch) PatchType() string {
 		return StrategicPatch
 	}
 	return a.Type
+}
+
+// Run implements Runner.
+func (a *Patch) Run(c Cluster) (func(), error) {
+	k, ns, name := a.Resolve()
+	return nil, c.API().Patch(k, store.Key{Namespace: ns, Name: name}, a.PatchType(), a.Subresource, a.Patch)
 }

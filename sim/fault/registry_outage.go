@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"clustersim/sim/world"
 	"errors"
 	"path"
 )
@@ -23,4 +24,9 @@ func checkMatch(glob string) error {
 		return errors.New("match: not a glob")
 	}
 	return nil
+}
+
+// Run implements Runner.
+func (a *RegistryOutage) Run(c Cluster) (func(), error) {
+	return c.World().Begin(world.Override{Match: a.Match, Zone: a.Zone, Outage: true}), nil
 }

@@ -20,3 +20,8 @@ func (a *RegistryThrottle) Check() error {
 	}
 	return checkMatch(a.Match)
 }
+
+// Run implements Runner.
+func (a *RegistryThrottle) Run(c Cluster) (func(), error) {
+	return c.World().Begin(world.Override{Match: a.Match, Zone: a.Zone, Bandwidth: a.Bandwidth}), nil
+}

@@ -5,3 +5,8 @@ type RuntimeDown struct{ Target }
 
 // Check implements Action.
 func (a *RuntimeDown) Check() error { return a.check() }
+
+// Run implements Runner.
+func (a *RuntimeDown) Run(c Cluster) (func(), error) {
+	return each(c, &a.Target, func(m Machine) { m.SetRuntime(true) }, func(m Machine) { m.SetRuntime(false) })
+}

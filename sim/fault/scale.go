@@ -1,6 +1,9 @@
 package fault
 
-import "errors"
+import (
+	"clustersim/sim/store"
+	"errors"
+)
 
 // Scale sets the replicas of a workload.
 type Scale struct {
@@ -14,4 +17,10 @@ func (a *Scale) Check() error {
 		return errors.New("replicas: required")
 	}
 	return a.check()
+}
+
+// Run implements Runner.
+func (a *Scale) Run(c Cluster) (func(), error) {
+	k, ns, name := a.Resolve()
+	return nil, c.API().Scale(k, store.Key{Namespace: ns, Name: name}, *a.Replicas)
 }

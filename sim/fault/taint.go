@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -50,4 +51,37 @@ func (a *Untaint) Check() error {
 		return errors.New("keys: required")
 	}
 	return a.check()
+}
+
+// Run implements Runner.
+func (a *Taint) Run(c Cluster) (func(), error) {
+	keys := make([]string, 0, len(a.Taints))
+	for _, t := range a.Taints {
+		keys = append(keys, t.Key)
+	}
+	return onNodes(c, &a.Target, func(n *corev1.Node) bool { return setTaints(n, a.Taints) },
+		func(n *corev1.Node) bool { return dropTaints(n, keys) })
+}
+
+// Run implements Runner.
+func (a *Untaint) Run(c Cluster) (func(), error) {
+	return onNodes(c, &a.Target, func(n *corev1.Node) bool { return dropTaints(n, a.Keys) }, nil)
+}
+
+func setTaints(n *corev1.Node, taints []corev1.Taint) bool {
+	for _, t := range taints {
+		i := slices.IndexFunc(n.Spec.Taints, func(o corev1.Taint) bool { return o.Key == t.Key && o.Effect == t.Effect })
+		if i >= 0 {
+			n.Spec.Taints[i] = t
+		} else {
+			n.Spec.Taints = append(n.Spec.Taints, t)
+		}
+	}
+	return true
+}
+
+func dropTaints(n *corev1.Node, keys []string) bool {
+	before := len(n.Spec.Taints)
+	n.Spec.Taints = slices.DeleteFunc(n.Spec.Taints, func(t corev1.Taint) bool { return slices.Contains(keys, t.Key) })
+	return len(n.Spec.Taints) != before
 }

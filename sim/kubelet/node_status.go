@@ -99,6 +99,7 @@ func (n *Node) writeStatus() {
 	turned := ""
 	_ = n.k.store.UpdateNode(n.name, func(o *corev1.Node) bool { // a Node that is gone is not posted to
 		o.Status.Images = n.statusImages()
+		o.Status.NodeInfo.KubeletVersion = n.template.Object.Status.NodeInfo.KubeletVersion
 		for i, want := range nodeConditions(now, !n.runtimeDown) {
 			if n.runtimeDown && want.Type == corev1.NodeReady {
 				want.Message = "container runtime is down"

@@ -122,7 +122,7 @@ func (n *Node) SetRuntime(down bool) {
 }
 
 // Kill ends a container's process from outside. It reports whether there was one.
-func (n *Node) Kill(uid types.UID, container string, code int32, reason string) bool {
+func (n *Node) Kill(uid types.UID, container string, code int32, reason, message string) bool {
 	w := n.workers[uid]
 	if w == nil {
 		return false
@@ -130,12 +130,21 @@ func (n *Node) Kill(uid types.UID, container string, code int32, reason string) 
 	for i := range w.containers {
 		c := &w.containers[i]
 		if (container == "" || c.spec.Name == container) && c.newest.running() {
-			w.exited(c.newest, code, reason, "")
+			w.exited(c.newest, code, reason, message)
 			return true
 		}
 	}
 	return false
 }
+
+// SetVersion is the version that the kubelet reports from its next status on.
+func (n *Node) SetVersion(version string) {
+	n.template.Object = n.template.Object.DeepCopy()
+	n.template.Object.Status.NodeInfo.KubeletVersion = version
+}
+
+// Labels of the Node object, or what the node would register with. The caller must not change them.
+func (n *Node) Labels() map[string]string { return n.labels() }
 
 // Name of the node.
 func (n *Node) Name() string { return n.name }

@@ -128,6 +128,7 @@ func (w *worker) setStarted(c *container, started bool) {
 // Source: status_manager.go TerminatePod.
 func (w *worker) terminatePod() {
 	s := *w.lastStatus()
+	s.Conditions = slices.Clone(s.Conditions)
 	if w.static == nil {
 		s.ContainerStatuses = slices.Clone(s.ContainerStatuses)
 		s.InitContainerStatuses = slices.Clone(s.InitContainerStatuses)

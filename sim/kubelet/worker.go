@@ -157,7 +157,7 @@ func (w *worker) begin() {
 // Source: k8s v1.36.3 pkg/kubelet/pod_workers.go completeWork.
 func (w *worker) end(err *syncError, acted bool) {
 	w.busy, w.cancel = false, nil
-	w.lastSyncEnd = w.now()
+	w.lastSyncEnd = max(w.now(), w.relisted) // a relist of this instant is not newer
 	w.setRequeue(err)
 	if err == nil && acted && w.mode == syncing {
 		w.after(w.node.k.latency.Relist, kindRelistOne, w.relistOne)
@@ -165,8 +165,11 @@ func (w *worker) end(err *syncError, acted bool) {
 	w.tryBegin()
 }
 
-// relistOne is the on-demand relist of this pod after a sync that acted.
+// relistOne is the on-demand relist of this pod after a sync that acted. A global one in between has answered it.
 func (w *worker) relistOne() {
+	if w.node.lastRelist(w.now()) > w.lastSyncEnd {
+		return
+	}
 	w.relisted = w.now() + 1
 	w.relist(w.relisted)
 }
@@ -254,9 +257,15 @@ func (w *worker) restarts() (n int) {
 	return n
 }
 
-// jitter stretches d by a factor in [1, 1.5), drawn for the instant at: a resync that is skipped moves no other draw.
+// jitter stretches d by a factor in [1, 1.5): the middle, or one drawn for the instant at, so that a resync that is
+// skipped moves no other draw.
+//
+// Differs: upstream always draws; see config.Kubelet.RandomRequeue.
 func (w *worker) jitter(d, at engine.Time) engine.Time {
-	u := w.node.k.engine.Draw(w.key^purposeRequeue, uint64(at))
+	u := 0.5
+	if w.node.k.config.RandomRequeue {
+		u = w.node.k.engine.Draw(w.key^purposeRequeue, uint64(at))
+	}
 	return d + engine.Time(float64(d)*requeueJitter*u).Round(time.Microsecond)
 }
 

@@ -1,0 +1,189 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"clustersim/sim/engine"
+	"clustersim/sim/fault"
+	"clustersim/sim/store"
+	"clustersim/sim/world"
+)
+
+var (
+	kindStepRun    = engine.NewKind("timeline step", engine.RankWorld, false)
+	kindStepRepeat = engine.NewKind("timeline step that repeats", engine.RankWorld, true)
+	kindRevert     = engine.NewKind("timeline step reverted", engine.RankWorld, false)
+	kindFailure    = engine.NewKind("node failure", engine.RankWorld, true)
+	kindRepair     = engine.NewKind("node repair", engine.RankWorld, false)
+)
+
+// steps runs the timeline. It is the fault.Cluster that actions act on.
+type steps struct {
+	run      *Run
+	machines map[string][]fault.Machine // by step name: the machines it took
+	added    map[*world.Pattern]int
+	current  *fault.Step
+	times    map[*fault.Step]int
+}
+
+func newSteps(r *Run) *steps {
+	s := &steps{run: r, machines: map[string][]fault.Machine{}, added: map[*world.Pattern]int{}, times: map[*fault.Step]int{}}
+	for i := range r.Options.Steps {
+		step := &r.Options.Steps[i]
+		switch {
+		case step.Every > 0:
+			s.repeat(step, step.Every)
+		case step.After == "":
+			r.Engine.At(step.At, kindStepRun, engine.Func(func() { s.do(step) }))
+		}
+	}
+	for _, n := range r.Options.Nodes {
+		s.failures(n)
+	}
+	return s
+}
+
+func (s *steps) repeat(step *fault.Step, at engine.Time) {
+	if step.Until > 0 && at >= step.Until {
+		return
+	}
+	kind := kindStepRepeat
+	if step.Until > 0 {
+		kind = kindStepRun
+	}
+	s.run.Engine.At(at, kind, engine.Func(func() {
+		s.do(step)
+		s.repeat(step, at+step.Every)
+	}))
+}
+
+// do carries out a step, queues its end, and the steps that follow it.
+func (s *steps) do(step *fault.Step) {
+	s.current = step
+	s.times[step]++
+	name := "step " + step.ActionName
+	if step.Name != "" {
+		name = "step " + step.Name
+	}
+	if a, ok := step.Action.(fault.Runner); ok {
+		revert, err := a.Run(s)
+		if err != nil {
+			s.run.note(name, "%s: %v", step.Position, err)
+		}
+		if revert != nil && step.For > 0 {
+			s.run.Engine.After(step.For, kindRevert, engine.Func(revert))
+		}
+	}
+	if step.Name == "" {
+		return
+	}
+	for i := range s.run.Options.Steps {
+		next := &s.run.Options.Steps[i]
+		if next.After == step.Name {
+			s.run.Engine.After(next.Delay, kindStepRun, engine.Func(func() { s.do(next) }))
+		}
+	}
+}
+
+// failures queues the crashes and repairs of a node's failure model.
+func (s *steps) failures(n world.NodeTemplate) {
+	f := n.Failures
+	if f == nil || !f.MTBF.IsSet() {
+		return
+	}
+	draws := s.run.Engine.Stream("failures/" + n.Object.Name)
+	var fail func()
+	fail = func() {
+		s.run.Engine.After(f.MTBF.Duration(draws), kindFailure, engine.Func(func() {
+			m := s.run.Kubelets.Node(n.Object.Name)
+			m.Crash()
+			s.run.Engine.After(f.MTTR.Duration(draws), kindRepair, engine.Func(func() {
+				m.Recover()
+				fail()
+			}))
+		}))
+	}
+	fail()
+}
+
+// Engine implements fault.Cluster.
+func (s *steps) Engine() *engine.Engine { return s.run.Engine }
+
+// Store implements fault.Cluster.
+func (s *steps) Store() *store.Store { return s.run.Store }
+
+// World implements fault.Cluster.
+func (s *steps) World() *world.World { return s.run.world }
+
+// API implements fault.Cluster.
+func (s *steps) API() fault.API { return s.run.api }
+
+// AddNode implements fault.Cluster.
+func (s *steps) AddNode(t world.NodeTemplate) { s.run.Kubelets.AddNode(t, false) }
+
+// Added implements fault.Cluster.
+func (s *steps) Added(p *world.Pattern) int {
+	s.added[p]++
+	return s.added[p]
+}
+
+// Stream implements fault.Cluster: one stream for each step, purpose and time that the step has run.
+func (s *steps) Stream(purpose string) *engine.Stream {
+	at := slices.IndexFunc(s.run.Options.Steps, func(o fault.Step) bool { return o.Position == s.current.Position && o.Name == s.current.Name })
+	return s.run.Engine.Stream(fmt.Sprintf("step/%d/%d/%s", at, s.times[s.current], purpose))
+}
+
+// Machines implements fault.Cluster.
+func (s *steps) Machines(t *fault.Target) ([]fault.Machine, error) {
+	var found []fault.Machine
+	if t.Step != "" {
+		found = s.machines[t.Step]
+	} else {
+		selector, err := labels.Parse(t.Select)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range s.run.Kubelets.Nodes() {
+			if s.matches(t, n.Name(), selector) {
+				found = append(found, n)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("no node matches the target")
+	}
+	found = s.some(found, t.Mode)
+	if s.current.Name != "" {
+		s.machines[s.current.Name] = found
+	}
+	return found, nil
+}
+
+func (s *steps) matches(t *fault.Target, name string, selector labels.Selector) bool {
+	if t.Node != "" {
+		return t.Node == name
+	}
+	l := s.run.Kubelets.Node(name).Labels()
+	if t.Zone != "" {
+		return l[corev1.LabelTopologyZone] == t.Zone
+	}
+	return selector.Matches(labels.Set(l))
+}
+
+// some thins machines out by mode: which ones is drawn.
+func (s *steps) some(ms []fault.Machine, mode fault.Mode) []fault.Machine {
+	n := mode.Of(len(ms))
+	if n == len(ms) {
+		return ms
+	}
+	draws, left := s.Stream("mode"), slices.Clone(ms)
+	for i := range n {
+		j := i + int(draws.Int64N(int64(len(left)-i)))
+		left[i], left[j] = left[j], left[i]
+	}
+	return left[:n]
+}
