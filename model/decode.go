@@ -63,6 +63,9 @@ func (r *reader) problem(off int, s Severity, path, message, hint string) {
 
 // read reads one source.
 func (r *reader) read(file string, data []byte, opt Options) {
+	if opt.Opened != nil {
+		opt.Opened(file, data)
+	}
 	if message, hint := refuse(data); message != "" {
 		r.problems = append(r.problems, Problem{Place: Place{File: file}, Severity: Error, Message: message, Hint: hint})
 		return

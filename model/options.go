@@ -15,4 +15,7 @@ type Options struct {
 
 	// Skip names documents that somebody else reads, for example a Scenario among manifests. nil skips none.
 	Skip func(apiVersion, kind string) bool
+
+	// Opened, if set, is told of every input before its documents are read.
+	Opened func(file string, data []byte)
 }

@@ -18,6 +18,8 @@ type compiler struct {
 	opt      LoadOptions
 	options  sim.Options
 	patterns map[string]*world.Pattern // by id
+
+	defaulted bool // the input brings no node
 }
 
 // compile fills options. manifests are the plain documents of the file.
@@ -41,6 +43,7 @@ func (c *compiler) compile(manifests []model.Manifest) {
 	c.steps()
 	c.namespaces()
 	if len(o.Nodes) == 0 {
+		c.defaulted = true
 		c.defaultNodes()
 	}
 	c.uniqueNodes()

@@ -45,6 +45,8 @@ type Scenario struct {
 	File        string
 	Seed        uint64
 	Runs        int // replications, at least 1
+	// DefaultCluster says that the input brings no node, so that the nodes are those of LoadOptions.
+	DefaultCluster bool
 
 	spec    Spec
 	options sim.Options
@@ -101,7 +103,7 @@ func finish(d *decoder, file *Document, manifests []model.Manifest, opt LoadOpti
 	c.options.Name, c.options.Description = s.Name, s.Description
 	c.compile(manifests)
 	d.warnLater(&file.Spec)
-	s.options = c.options
+	s.options, s.DefaultCluster = c.options, c.defaulted
 	problems := sorted(d.problems)
 	if problems.HasErrors() {
 		return nil, problems
