@@ -143,7 +143,7 @@ func TestFormatBehaviors(t *testing.T) {
 		[]any{time.Second, true, 3 * time.Second, true, 1})
 	is(t, "listens", []any{b.Listens != nil, len(b.Listens), b.SandboxDelay.Duration(nil)}, []any{true, 0, 500 * time.Millisecond})
 	is(t, "usage", []any{b.Usage["cpu"].Steps, b.Usage["memory"].Value.Int(nil), b.Load["cpu"].Steps},
-		[]any{[]world.Step{{At: 0, N: 100}, {At: 10 * time.Minute, N: 2000}}, 3 << 30, []world.Step{{At: 0, N: 2000}, {At: 10 * time.Minute, N: 20000}}})
+		[]any{[]world.Step{{At: 0, N: 100}, {At: 10 * time.Minute, N: 2000}}, int64(3 << 30), []world.Step{{At: 0, N: 2000}, {At: 10 * time.Minute, N: 20000}}})
 	other := o.Behaviors[1]
 	is(t, "second", []any{other.OnTerm.Ignore, other.Then.For.Duration(nil), other.Listens == nil, other.Probes == nil}, []any{true, time.Second, true, true})
 }
