@@ -57,7 +57,11 @@ func (s *sheet) volumes(volumes []corev1.Volume, space string) {
 func (s *sheet) volume(text volumeText) {
 	s.line(2, "Type:\t%s", text.about)
 	for i := 0; i+1 < len(text.fields); i += 2 {
-		s.line(2, "%s:\t%v", text.fields[i], text.fields[i+1])
+		colon := ":"
+		if text.fields[i] == "ISCSIInterface" { // kubectl forgot it
+			colon = ""
+		}
+		s.line(2, "%s%s\t%v", text.fields[i], colon, text.fields[i+1])
 	}
 }
 

@@ -141,8 +141,9 @@ func (r Request) eventFilter() (func(*corev1.Event) bool, error) {
 	}, nil
 }
 
+// writeEvents does not cut a message at its line breaks, as `kubectl get events` does: the rest goes on lines of its own.
 func writeEvents(w io.Writer, c *Cluster, r Request, events []*corev1.Event) error {
-	rows := [][]string{}
+	rows, g := [][]string{}, new(grid)
 	add := func(namespace string, cells ...string) {
 		if r.AllNamespaces {
 			cells = append([]string{namespace}, cells...)
@@ -154,7 +155,22 @@ func writeEvents(w io.Writer, c *Cluster, r Request, events []*corev1.Event) err
 	}
 	for _, e := range events {
 		object := escape(e.InvolvedObject.Kind) + "/" + escape(e.InvolvedObject.Name)
-		add(e.Namespace, interval(c.Now, e), escape(e.Type), escape(e.Reason), object, escape(strings.TrimSpace(e.Message)))
+		message, rest, broken := strings.Cut(escape(strings.TrimSpace(e.Message)), "\n")
+		add(e.Namespace, interval(c.Now, e), escape(e.Type), escape(e.Reason), object, message)
+		if !broken {
+			continue
+		}
+		// A line without columns ends the alignment of those before it; the widths stay.
+		if err := g.write(w, rows...); err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, rest+"\n"); err != nil {
+			return err
+		}
+		rows = nil
 	}
-	return new(grid).write(w, rows...)
+	if len(rows) == 0 {
+		return nil
+	}
+	return g.write(w, rows...)
 }

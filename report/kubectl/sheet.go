@@ -58,12 +58,13 @@ func (s *sheet) column(title string, values []string) {
 	if len(values) == 0 {
 		values = []string{"<none>"}
 	}
+	// Within a block kubectl indents each piece that it writes, also in the middle of a line.
 	indent := strings.Repeat("  ", s.depth)
 	for i, v := range values {
 		if i == 0 {
-			s.put("%s%s:\t%s\n", indent, title, v)
+			s.put("%s%s:\t%s%s\n", indent, title, indent, v)
 		} else {
-			s.put("\t%s\n", v)
+			s.put("%s%s\t%s%s\n", indent, indent, indent, v)
 		}
 	}
 }
