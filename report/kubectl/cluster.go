@@ -44,7 +44,7 @@ func (c *Cluster) list(k *model.Kind, namespace string) []model.Object {
 	if namespace == "" || !k.Namespaced {
 		return all
 	}
-	from := sort.Search(len(all), func(i int) bool { return all[i].GetNamespace()+"/" >= namespace+"/" })
+	from := sort.Search(len(all), func(i int) bool { return !before(all[i].GetNamespace(), all[i].GetName(), namespace, "") })
 	to := from
 	for to < len(all) && all[to].GetNamespace() == namespace {
 		to++
@@ -61,11 +61,27 @@ func (c *Cluster) build() {
 	}
 	for _, k := range model.Kinds {
 		objects := c.index[k]
-		sort.SliceStable(objects, func(i, j int) bool { return key(objects[i]) < key(objects[j]) })
+		sort.SliceStable(objects, func(i, j int) bool {
+			a, b := objects[i], objects[j]
+			return before(a.GetNamespace(), a.GetName(), b.GetNamespace(), b.GetName())
+		})
 	}
 }
 
-func key(o model.Object) string { return o.GetNamespace() + "/" + o.GetName() }
+// before compares a/x with b/y byte by byte without joining them. The slash counts: a-b/x comes before a/y.
+func before(a, x, b, y string) bool {
+	if a == b {
+		return x < y
+	}
+	n := min(len(a), len(b))
+	switch {
+	case a[:n] != b[:n]:
+		return a < b
+	case len(a) == n:
+		return '/' < b[n]
+	}
+	return a[n] < '/'
+}
 
 // find returns nil if there is no such object.
 func (c *Cluster) find(k *model.Kind, namespace, name string) model.Object {
@@ -73,8 +89,8 @@ func (c *Cluster) find(k *model.Kind, namespace, name string) model.Object {
 		namespace = ""
 	}
 	all := c.list(k, "")
-	i := sort.Search(len(all), func(i int) bool { return key(all[i]) >= namespace+"/"+name })
-	if i < len(all) && key(all[i]) == namespace+"/"+name {
+	i := sort.Search(len(all), func(i int) bool { return !before(all[i].GetNamespace(), all[i].GetName(), namespace, name) })
+	if i < len(all) && all[i].GetNamespace() == namespace && all[i].GetName() == name {
 		return all[i]
 	}
 	return nil

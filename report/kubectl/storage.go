@@ -54,20 +54,14 @@ func describeStorageClass(s *sheet, c *storagev1.StorageClass) {
 	}
 	s.optional("ReclaimPolicy", string(deref(c.ReclaimPolicy)))
 	s.optional("VolumeBindingMode", string(deref(c.VolumeBindingMode)))
-	if c.AllowedTopologies != nil {
+	if len(c.AllowedTopologies) > 0 {
 		s.line(0, "AllowedTopologies:\t")
 		for i, term := range c.AllowedTopologies {
-			for n, e := range term.MatchLabelExpressions {
-				text := e.Key + " in"
-				if len(e.Values) > 0 {
-					text += " [" + strings.Join(e.Values, ", ") + "]"
-				}
-				if n == 0 {
-					s.line(1, "Term %d:\t%s", i, text)
-				} else {
-					s.line(1, "\t%s", text)
-				}
+			texts := []string{}
+			for _, e := range term.MatchLabelExpressions {
+				texts = append(texts, requirement(e.Key, "in", e.Values))
 			}
+			s.term(1, i, texts)
 		}
 	}
 	s.events(c)

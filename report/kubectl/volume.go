@@ -209,27 +209,35 @@ func (s *sheet) volumeAffinity(a *corev1.VolumeNodeAffinity) {
 	}
 	s.line(1, "Required Terms:\t")
 	for i, term := range a.Required.NodeSelectorTerms {
-		texts := []string{}
-		for _, r := range term.MatchExpressions {
-			text := r.Key + " " + strings.ToLower(string(r.Operator))
-			if len(r.Values) > 0 {
-				text += " [" + strings.Join(r.Values, ", ") + "]"
-			}
-			texts = append(texts, text)
-		}
-		for n, text := range append(texts, []string{"<none>"}[:btoi(len(texts) == 0)]...) {
-			if n == 0 {
-				s.line(2, "Term %d:\t%s", i, text)
-			} else {
-				s.line(2, "\t%s", text)
-			}
+		s.term(2, i, requirements(term.MatchExpressions))
+	}
+}
+
+// term is one numbered term of a selector, with its requirements under each other.
+func (s *sheet) term(level, number int, texts []string) {
+	if len(texts) == 0 {
+		texts = []string{"<none>"}
+	}
+	for i, text := range texts {
+		if i == 0 {
+			s.line(level, "Term %d:\t%s", number, text)
+		} else {
+			s.line(level, "\t%s", text)
 		}
 	}
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
+func requirements(list []corev1.NodeSelectorRequirement) []string {
+	texts := []string{}
+	for _, r := range list {
+		texts = append(texts, requirement(r.Key, strings.ToLower(string(r.Operator)), r.Values))
 	}
-	return 0
+	return texts
+}
+
+func requirement(key, operator string, values []string) string {
+	if len(values) == 0 {
+		return key + " " + operator
+	}
+	return key + " " + operator + " [" + strings.Join(values, ", ") + "]"
 }

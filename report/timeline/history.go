@@ -269,24 +269,22 @@ func (l *Lane) end(at time.Duration) {
 	}
 }
 
-// Run returns what was gathered, as of the given time.
+// Run returns what was gathered, as of the given time. The pods are in the order of their creation, the nodes of theirs.
 func (h *History) Run(title string, until time.Duration) Run {
 	r := Run{Title: title, Until: until}
-	used := map[string]*Node{}
+	place := map[string]int{}
 	for _, name := range h.order {
-		if n := h.nodes[name]; n != nil && used[name] == nil {
-			r.Nodes = append(r.Nodes, nodeOf(n))
-			used[name] = &Node{}
+		if _, seen := place[name]; !seen && h.nodes[name] != nil {
+			place[name] = len(r.Nodes)
+			r.Nodes = append(r.Nodes, nodeOf(h.nodes[name]))
 		}
-	}
-	for i := range r.Nodes {
-		used[r.Nodes[i].Name] = &r.Nodes[i]
 	}
 	for _, l := range h.lives {
 		r.Pods = append(r.Pods, l.pod)
-		if n := used[l.pod.Node]; n != nil && l.pod.Gone < 0 && l.pod.Finished < 0 {
-			n.Pods++
+		if i, known := place[l.pod.Node]; known && l.pod.Gone < 0 && l.pod.Finished < 0 {
+			n := &r.Nodes[i]
 			requests := helper.PodRequests(l.last, helper.PodResourcesOptions{UseStatusResources: true})
+			n.Pods++
 			n.CPURequested += requests.Cpu().MilliValue()
 			n.MemoryRequested += requests.Memory().Value()
 		}
