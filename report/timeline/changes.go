@@ -147,7 +147,8 @@ func ending(t *corev1.ContainerStateTerminated) string {
 	return text
 }
 
-// observeEvent adds a line for a new event, or counts on the line it has. Events of type Warning become marks.
+// observeEvent adds a line for a new event, or counts on the line it has. An event of type Warning becomes a mark too, where
+// it first occurs: repeats would cover the states that they belong to.
 func (h *History) observeEvent(at time.Duration, e *corev1.Event) {
 	if e.InvolvedObject.Kind != "Pod" {
 		return
@@ -159,14 +160,14 @@ func (h *History) observeEvent(at time.Duration, e *corev1.Event) {
 	if l == nil {
 		return
 	}
-	if e.Type == corev1.EventTypeWarning {
-		l.pod.Lane.Marks = append(l.pod.Lane.Marks, Mark{at, Warning, e.Reason})
-	}
 	l.pull(at, e)
 	if n, ok := l.told[e.UID]; ok && e.UID != "" {
 		l.pod.Changes[n].Repeats++
 		l.pod.Changes[n].Last = at
 		return
+	}
+	if e.Type == corev1.EventTypeWarning {
+		l.pod.Lane.Marks = append(l.pod.Lane.Marks, Mark{at, Warning, e.Reason})
 	}
 	l.told[e.UID] = len(l.pod.Changes)
 	status := l.pod.Status

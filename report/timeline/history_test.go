@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +40,24 @@ func TestHistoryOfRealRuns(t *testing.T) {
 	}
 	if got := statesOf(crash.Lane); !strings.HasPrefix(got, "Pending Waiting Ready BackOff Ready BackOff") {
 		t.Errorf("crash: %s", got)
+	}
+
+	if n := len(crash.Lane.Marks); n != 1 || crash.Lane.Marks[0].At != ms(4158) {
+		t.Errorf("%d warnings, want that of the first back-off: %+v", n, crash.Lane.Marks)
+	}
+	told := ""
+	for _, c := range crash.Changes {
+		told += fmt.Sprintln(c.At, c.Status, c.Text, c.Repeats)
+	}
+	for _, want := range []string{
+		"1.012s Pending bound to crashloop-n1; now true: PodScheduled 0\n",
+		"1.327s Running app: running (ready); phase Running; now true: Ready, ContainersReady 0\n",
+		"4.161s Error app: ended: Error, exit code 1, restart 1; now false: Ready (ContainersNotReady), ContainersReady (ContainersNotReady) 0\n",
+		"1.323s ContainerCreating event Normal Started: app: Container started 5\n",
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("lacks %q:\n%s", want, told)
+		}
 	}
 
 	deleted := recordedRun(t, "graceful-delete")
