@@ -127,3 +127,15 @@ func (s *SchedulingResult) refused(st *corev1.PodStatus) {
 	s.Unschedulable[i].Pods++
 	s.Unschedulable[i].Message = message
 }
+
+// ReadyWaits are the times from creation to ready of the pods that got there, in order.
+func (r *RunResult) ReadyWaits() []time.Duration {
+	var waits []time.Duration
+	for i := range r.Pods {
+		if p := &r.Pods[i]; p.Ready >= 0 {
+			waits = append(waits, p.Ready-p.Created)
+		}
+	}
+	slices.Sort(waits)
+	return waits
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"clustersim/report"
+	"clustersim/scenarios"
+	"clustersim/sim"
+	"clustersim/sim/journal"
+)
+
+// runFlags are those of `simulate run`.
+type runFlags struct {
+	input
+	until  ending
+	runs   int
+	output string
+	list   bool
+	record string
+	color  string
+}
+
+// newRun is `simulate run`.
+func newRun(a *app) *cobra.Command {
+	f := &runFlags{}
+	profile := &profiling{}
+	c := &cobra.Command{
+		Use:   "run {-f FILE | NAME}... [flags]",
+		Short: "Run scenarios or plain manifests and tell what happened",
+		Example: `  # A scenario of the library; all of them: simulate run --list
+  simulate run tour
+
+  # A plain manifest, on three nodes of 2 CPUs, for an hour
+  simulate run -f pod.yaml --nodes 3 --node-cpu 2 --until 1h
+
+  # What comes on standard input, another seed, the result as JSON
+  simulate run -f - --seed 7 -o json < web.yaml
+
+  # Every change of every object, a line of JSON each
+  simulate run tour -o jsonl
+
+  # Ten replications of a scenario, with a parameter
+  simulate run -f rollout.yaml --set replicas=5 --runs 10`,
+		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			return completeInput(c, args, word)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			f.files = append(f.files, args...)
+			stop, err := profile.start()
+			if err != nil {
+				return err
+			}
+			defer stop()
+			return f.run(a, c)
+		},
+	}
+	f.register(c)
+	fs := c.Flags()
+	fs.Var(&f.until, "until", "end at this `TIME`, or when \"settled\", instead of when the scenario says")
+	fs.IntVar(&f.runs, "runs", 0, "`N` replications, instead of what the scenario says")
+	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT`: text, json, yaml (the result), jsonl (every change)")
+	fs.BoolVar(&f.list, "list", false, "list the scenarios of the library")
+	fs.StringVar(&f.record, "record", "", "keep the journal in this `FILE`")
+	fs.StringVar(&f.color, "color", "auto", "`WHEN` to colour: auto, always, never")
+	_ = fs.MarkHidden("record")
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "yaml", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
+	profile.register(fs)
+	return c
+}
+
+func (f *runFlags) check(c *cobra.Command) error {
+	switch f.output {
+	case "text", "json", "yaml", "jsonl":
+	default:
+		return usagef("-o %s: must be text, json, yaml or jsonl", f.output)
+	}
+	if f.record != "" {
+		return usagef("--record is not there yet; -o jsonl writes every change of every object")
+	}
+	if c.Flags().Changed("runs") && f.runs < 1 {
+		return usagef("--runs %d: must be at least 1", f.runs)
+	}
+	return checkColor(f.color)
+}
+
+func checkColor(choice string) error {
+	switch choice {
+	case "auto", "always", "never":
+		return nil
+	}
+	return usagef("--color %s: must be auto, always or never", choice)
+}
+
+func (f *runFlags) run(a *app, c *cobra.Command) error {
+	if err := f.check(c); err != nil {
+		return err
+	}
+	if f.list {
+		return listLibrary(a.out)
+	}
+	sources, err := f.load(a)
+	if err != nil {
+		return err
+	}
+	for i := range sources {
+		sources[i].problems = append(sources[i].problems, sources[i].scenario.Lint()...)
+		if err := sources[i].problems.Format(a.err, maxProblems); err != nil {
+			return err
+		}
+	}
+	plan := f.plan(sources)
+	switch {
+	case f.output == "jsonl" && len(plan) > 1:
+		return usagef("-o jsonl writes one run; the input asks for %d (--runs 1)", len(plan))
+	case f.output == "jsonl":
+		return plan[0].watchLog(a)
+	case len(plan) > 1:
+		return runMany(a, f, plan)
+	}
+	return plan[0].tell(a, f)
+}
+
+// replication is one run to do.
+type replication struct {
+	*source
+	number int
+	of     int
+	until  ending
+}
+
+func (f *runFlags) plan(sources []source) (plan []replication) {
+	for i := range sources {
+		n := f.runs
+		if n == 0 {
+			n = sources[i].scenario.Runs
+		}
+		for k := range n {
+			plan = append(plan, replication{&sources[i], k, n, f.until})
+		}
+	}
+	return plan
+}
+
+// execute makes the run and carries it out. The run is nil if it could not begin; with an error beside it, it has ended
+// early, and what it did until then is worth telling.
+func (p *replication) execute(a *app, sinks ...journal.Sink) (*sim.Run, error) {
+	o, err := p.options(p.number)
+	if err != nil {
+		return nil, err
+	}
+	if p.until.given {
+		o.Duration = p.until.duration
+	}
+	label := ""
+	if p.of > 1 {
+		label = fmt.Sprintf("run %d/%d  ", p.number+1, p.of)
+	}
+	r, bar, err := a.newSim(o, label, sinks...)
+	if err != nil {
+		return nil, err
+	}
+	return r, a.until(r, bar, -1)
+}
+
+// tell runs once and prints the story or the result.
+func (p *replication) tell(a *app, f *runFlags) error {
+	c := report.NewCollector()
+	c.Phases = f.output != "text"
+	if c.Phases {
+		c.Stories = 0
+	}
+	r, err := p.execute(a, c)
+	if r == nil {
+		return err
+	}
+	var written error
+	switch f.output {
+	case "text":
+		written = writeText(a, f, p, r, c)
+	case "json":
+		written = p.result(r, c).WriteJSON(a.out)
+	case "yaml":
+		written = p.result(r, c).WriteYAML(a.out)
+	}
+	if f.output != "text" {
+		writeNotes(a.err, r.Notes)
+	}
+	if err == nil {
+		err = written
+	}
+	return err
+}
+
+// watchLog runs once and writes every change as it happens.
+func (p *replication) watchLog(a *app) error {
+	log := report.NewWatchLog(a.out)
+	r, err := p.execute(a, log)
+	if r == nil {
+		return err
+	}
+	if closed := log.Close(); err == nil {
+		err = closed
+	}
+	writeNotes(a.err, r.Notes)
+	return err
+}
+
+// result puts the outcome of a run together.
+func (p *replication) result(r *sim.Run, c *report.Collector) *report.RunResult {
+	out := &report.RunResult{
+		Scenario: r.Options.Name, Version: version(), Kubernetes: scenarios.DefaultVersion, Profile: r.Options.Profile, Inputs: p.inputs,
+		Seed: r.Options.Seed, Run: p.number, Digest: r.Journal.Digest(), Settled: r.Engine.Settled(), Time: r.Engine.Now(), Events: r.Engine.Ran(),
+	}
+	c.Fill(out)
+	out.Scheduling.Attempts = r.Attempts()
+	for _, w := range p.problems {
+		out.Warnings = append(out.Warnings, w.String())
+	}
+	for _, n := range r.Notes {
+		out.Notes = append(out.Notes, report.NoteResult{At: n.At, What: n.What, Message: n.Message})
+	}
+	return out
+}
+
+// writeNotes prints what happened that stopped nothing.
+func writeNotes(w io.Writer, notes []sim.Note) {
+	for i, n := range notes {
+		if i == maxProblems {
+			fmt.Fprintf(w, "... and %d more notes\n", len(notes)-i)
+			return
+		}
+		fmt.Fprintf(w, "%s: %s: %s\n", n.At.Round(time.Millisecond), n.What, n.Message)
+	}
+}
+
+// listLibrary names the embedded scenarios.
+func listLibrary(w *bufio.Writer) error {
+	width := 0
+	for _, e := range scenarios.Library() {
+		width = max(width, len(e.Name))
+	}
+	for _, e := range scenarios.Library() {
+		fmt.Fprintf(w, "%-*s  %s\n", width, e.Name, e.Title)
+	}
+	return nil
+}

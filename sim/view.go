@@ -1,0 +1,63 @@
+package sim
+
+import (
+	"slices"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"clustersim/model"
+)
+
+// Attempts is the number of scheduling cycles that have run.
+func (r *Run) Attempts() uint64 { return r.scheduler.Attempts }
+
+// Clock is the virtual wall clock at an instant.
+func (r *Run) Clock(t time.Duration) time.Time { return r.Store.Clock(t) }
+
+// Objects returns what the API server holds now, as it would send it: the kinds asked for, or all without any. Leases of
+// nodes, which the run does not store, are made up. The caller must not change the objects.
+func (r *Run) Objects(kinds ...*model.Kind) []model.Object {
+	if len(kinds) == 0 {
+		kinds = model.Kinds
+	}
+	n := 0
+	for _, k := range kinds {
+		n += r.Store.Len(k)
+	}
+	out := make([]model.Object, 0, n)
+	for _, k := range kinds {
+		for _, o := range r.Store.List(k) {
+			out = append(out, o.API())
+		}
+	}
+	if slices.Contains(kinds, model.Lease) {
+		out = append(out, r.leases()...)
+	}
+	return out
+}
+
+// leases are those that the kubelets hold, with the time of their last renewal.
+func (r *Run) leases() []model.Object {
+	var out []model.Object
+	for _, n := range r.Kubelets.Nodes() {
+		renewed, ok := r.Kubelets.LastRenewal(n.Name(), r.Engine.Now())
+		node := r.Store.Node(n.Name())
+		if !ok || node == nil {
+			continue
+		}
+		name, seconds := n.Name(), int32(r.Options.Components.Kubelet.NodeLeaseDurationSeconds)
+		at := metav1.NewMicroTime(r.Store.Clock(max(renewed, 0)).Truncate(time.Microsecond))
+		out = append(out, &coordinationv1.Lease{
+			TypeMeta: metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"},
+			ObjectMeta: metav1.ObjectMeta{
+				Name: name, Namespace: corev1.NamespaceNodeLease, CreationTimestamp: node.CreationTimestamp,
+				OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Node", Name: name, UID: node.UID}},
+			},
+			Spec: coordinationv1.LeaseSpec{HolderIdentity: &name, LeaseDurationSeconds: &seconds, RenewTime: &at},
+		})
+	}
+	return out
+}
