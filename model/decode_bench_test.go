@@ -37,3 +37,23 @@ func BenchmarkDecodeOpenb(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkCheckOpenb decodes the same objects, prepares them, and defaults and validates a copy of each.
+func BenchmarkCheckOpenb(b *testing.B) {
+	var paths []string
+	for _, name := range []string{"nodes.yaml", "pods.yaml"} {
+		paths = append(paths, filepath.Join(openb, name))
+		if _, err := os.Stat(paths[len(paths)-1]); err != nil {
+			b.Skip("the openb workload is not here")
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		ms, ps := ReadFiles(paths, nil, Options{})
+		ms, more := Prepare(ms, nil)
+		ps = append(append(ps, more...), Check(ms)...)
+		if len(ms) != 8277 || ps.HasErrors() {
+			b.Fatalf("%d objects, %v", len(ms), ps)
+		}
+	}
+}
