@@ -60,7 +60,7 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	if o.Start.IsZero() {
 		o.Start = DefaultStart
 	}
-	if o.Components == (config.Components{}) {
+	if o.Components.Kubelet.SyncFrequency == 0 { // unset: no profile has that
 		c, ok := config.Profile(o.Profile)
 		if !ok {
 			return nil, fmt.Errorf("unknown profile %q (known: %v)", o.Profile, config.Profiles)
@@ -86,7 +86,7 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 		r.Kubelets.AddNode(n, true)
 	}
 	controllers.Start()
-	r.scheduler.Start()
+	r.scheduler.Sync()
 	r.queueWorkloads()
 	r.steps = newSteps(r)
 	return r, nil
