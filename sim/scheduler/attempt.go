@@ -43,14 +43,14 @@ func (s *Scheduler) attempt(e *entry) {
 		s.failed(e, 0, corev1.PodReasonUnschedulable, MessageNoNodes)
 		return
 	}
-	if f := s.known(e); f != nil {
-		s.start = (s.start + f.next) % len(s.snap.order)
-		s.failed(e, f.plugins, corev1.PodReasonUnschedulable, f.message)
-		return
-	}
 	c := &s.cycle
 	rejected := c.begin(s.profile, s.snap, &e.Pod)
 	if rejected == 0 {
+		if f := s.known(e); f != nil {
+			s.start = (s.start + f.next) % len(s.snap.order)
+			s.failed(e, f.plugins, corev1.PodReasonUnschedulable, f.message)
+			return
+		}
 		o := c.pick(s.start)
 		was := s.start
 		s.start = o.next
@@ -67,7 +67,7 @@ func (s *Scheduler) attempt(e *entry) {
 // known is the failure of a sibling since which nothing has changed, or nil.
 func (s *Scheduler) known(e *entry) *failure {
 	cl := e.Shape.class
-	if cl == nil || cl.failed == nil || cl.failed.gen != s.snap.gen || cl.snap != s.snap || cl.failed.priority != e.Priority {
+	if cl == nil || cl.failed == nil || !s.cycle.local() || cl.failed.gen != s.snap.gen || cl.snap != s.snap || cl.failed.priority != e.Priority {
 		return nil
 	}
 	return cl.failed
@@ -85,7 +85,7 @@ func (s *Scheduler) reject(e *entry, d *Diagnosis, advance int) {
 		}
 	}
 	sh := e.Shape
-	if cl := sh.class; cl != nil && len(sh.rest) == 0 && len(sh.prefilter) == 0 {
+	if cl := sh.class; cl != nil && d.PreFilter == 0 && s.cycle.local() {
 		cl.failed = &failure{gen: s.snap.gen, priority: e.Priority, message: message, plugins: d.Plugins, next: advance}
 	}
 	s.failed(e, d.Plugins, corev1.PodReasonUnschedulable, message)

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -14,10 +15,12 @@ type Pod struct {
 	Nominated       string // status.nominatedNodeName
 	Terminating     bool
 	Spec            *corev1.PodSpec
+	Owner           *metav1.OwnerReference // its controller; nil = none
 	Shape           *Shape
 
-	slot  int32 // of the node that it counts on; -1 = none
-	place int32 // in that node's pods
+	set   *labelSet // in the snapshot; nil = not looked up yet
+	slot  int32     // of the node that it counts on; -1 = none
+	place int32     // in that node's pods
 }
 
 // Shape is what the plugins compiled of a pod's spec. Pods that no plugin can tell apart share it.
@@ -32,12 +35,13 @@ type Shape struct {
 	narrow   []string // the only nodes to look at; nil = all
 	narrows  uint64   // plugins that narrowed
 
-	local     []boundFilter // filters that read the shape and the node alone, up to the first that does not
-	rest      []boundFilter // all filters from there on
-	fixed     []boundScore  // local scores that need no normalizing
-	raw       []boundScore  // local scores that do
-	wide      []boundScore
-	prefilter []int // plugins with a PreFilter function
+	local  []boundFilter // filters that read the shape and the node alone, up to the first that does not
+	rest   []boundFilter // all filters from there on
+	fixed  []boundScore  // local scores that need no normalizing
+	raw    []boundScore  // local scores that do
+	wide   []boundScore
+	begins []int     // plugins with a Begin function
+	terms  *podTerms // its inter-pod (anti)affinity; nil = none
 
 	class *class // verdicts remembered of the nodes; nil = none
 }
@@ -98,7 +102,7 @@ func (p *Profile) compileTemplate(t *corev1.Pod, namespace string, labels map[st
 // Compile makes a Pod of an API object.
 func (p *Profile) Compile(pod *corev1.Pod) *Pod {
 	c := &Pod{Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, Labels: pod.Labels, Spec: &pod.Spec,
-		Nominated: pod.Status.NominatedNodeName, Terminating: pod.DeletionTimestamp != nil, slot: -1}
+		Nominated: pod.Status.NominatedNodeName, Terminating: pod.DeletionTimestamp != nil, Owner: metav1.GetControllerOfNoCopy(pod), slot: -1}
 	if pod.Spec.Priority != nil {
 		c.Priority = *pod.Spec.Priority
 	}
@@ -119,7 +123,7 @@ func (p *Profile) shapeOf(spec *corev1.PodSpec, namespace string, labels map[str
 
 func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
 	k := &Compiler{Profile: p, Spec: spec, Namespace: namespace, Labels: labels, requests: p.requestsOf(spec)}
-	s := &Shape{Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), identity: readsIdentity(spec), parts: make([]Part, len(p.plugins))}
+	s := &Shape{Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), identity: readsIdentity(spec), terms: p.podTermsOf(spec, namespace), parts: make([]Part, len(p.plugins))}
 	for i, pl := range p.plugins {
 		if pl.Compile != nil {
 			k.plugin = i
@@ -140,8 +144,8 @@ func (s *Shape) add(i int, weight int64) {
 		s.narrowTo(part.Nodes)
 		s.narrows |= 1 << i
 	}
-	if part.PreFilter != nil {
-		s.prefilter = append(s.prefilter, i)
+	if part.Begin != nil {
+		s.begins = append(s.begins, i)
 	}
 	if part.Filter != nil {
 		if f := (boundFilter{i, part.Filter}); part.Wide || len(s.rest) > 0 {

@@ -6,7 +6,8 @@ type Cycle struct {
 	Pod  *Pod
 	p    *Profile
 
-	skip     uint64 // plugins whose PreFilter said that there is nothing to filter
+	skip     uint64 // plugins that have nothing to filter in this cycle
+	quiet    uint64 // plugins that have nothing to score
 	nodes    []int32
 	feasible []int32
 	totals   []int64
@@ -34,40 +35,52 @@ type outcome struct {
 	verdict   Verdict
 }
 
-// begin readies the cycle for a pod and runs what PreFilter functions there are.
+// begin readies the cycle for a pod. It returns the rejection if the pod is turned down before any node is looked at.
 //
 // Source: k8s v1.36.3 pkg/scheduler/framework/runtime/framework.go RunPreFilterPlugins.
 func (c *Cycle) begin(p *Profile, s *Snapshot, pod *Pod) Verdict {
-	c.p, c.Snap, c.Pod, c.skip = p, s, pod, 0
+	c.p, c.Snap, c.Pod, c.skip, c.quiet = p, s, pod, 0, 0
 	sh := pod.Shape
-	if len(sh.prefilter) == 0 {
-		return sh.reject
-	}
+	before := len(sh.parts)
 	if sh.reject != 0 {
-		at := p.rejections[sh.reject].Plugin
-		if v := c.prefilter(sh, at); v != 0 {
-			return v
-		}
-		return sh.reject
+		before = p.rejections[sh.reject].Plugin
 	}
-	return c.prefilter(sh, len(sh.parts))
-}
-
-// prefilter runs the PreFilter functions of the plugins before a place in the registry.
-func (c *Cycle) prefilter(sh *Shape, before int) Verdict {
-	for _, i := range sh.prefilter {
+	for _, i := range sh.begins {
 		if i >= before {
 			break
 		}
-		v, skip := sh.parts[i].PreFilter(c)
+		v, filters, scores := sh.parts[i].Begin(c)
 		if v != 0 {
 			return v
 		}
-		if skip {
+		if !filters {
 			c.skip |= 1 << i
 		}
+		if !scores {
+			c.quiet |= 1 << i
+		}
 	}
-	return 0
+	return sh.reject
+}
+
+// local reports whether nothing but local filters has a say in this cycle; for scores, see alone.
+func (c *Cycle) local() bool {
+	for i := range c.Pod.Shape.rest {
+		if c.skip>>c.Pod.Shape.rest[i].plugin&1 == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// alone reports whether nothing but local scores counts in this cycle.
+func (c *Cycle) alone() bool {
+	for i := range c.Pod.Shape.wide {
+		if c.quiet>>c.Pod.Shape.wide[i].plugin&1 == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // candidates are the slots to look at: all nodes in order, or those that the shape names.

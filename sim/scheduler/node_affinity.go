@@ -97,6 +97,18 @@ type matchAnswer struct {
 	matches  bool
 }
 
+// requiredMatcher is the matcher of the pod's nodeSelector and required node affinity, nil if it has neither.
+func (k *Compiler) requiredMatcher() *nodeMatcher {
+	var required *corev1.NodeSelector
+	if a := k.Spec.Affinity; a != nil && a.NodeAffinity != nil {
+		required = a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution
+	}
+	if required == nil && len(k.Spec.NodeSelector) == 0 {
+		return nil
+	}
+	return k.matcher(required, namedNodes(required) == nil)
+}
+
 // matcher is shared by all shapes with this selector.
 func (k *Compiler) matcher(required *corev1.NodeSelector, remember bool) *nodeMatcher {
 	key := appendLabels(nil, k.Spec.NodeSelector)

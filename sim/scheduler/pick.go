@@ -8,7 +8,7 @@ func (c *Cycle) pick(start int) outcome {
 	need := numFeasibleNodesToFind(c.p.Args.PercentageOfNodesToScore, len(slots))
 	cl := c.class()
 	o := outcome{slot: -1}
-	if cl != nil && len(sh.rest) == 0 && len(sh.wide) == 0 && !c.rawMatters(sh) {
+	if cl != nil && c.local() && c.alone() && !c.rawMatters(sh) {
 		c.pickLocal(cl, slots, start, need, &o)
 	} else {
 		c.pickAny(cl, slots, start, need, &o)
@@ -95,7 +95,9 @@ func (c *Cycle) pickAny(cl *class, slots []int32, start, need int, o *outcome) {
 		c.addScores(&sh.raw[i], cl, i)
 	}
 	for i := range sh.wide {
-		c.addScores(&sh.wide[i], nil, 0)
+		if b := &sh.wide[i]; c.quiet>>b.plugin&1 == 0 {
+			c.addScores(b, nil, 0)
+		}
 	}
 	o.slot = c.feasible[selectHost(c.totals)]
 }
@@ -121,8 +123,8 @@ func (c *Cycle) fits(cl *class, slot int32) (bool, int64) {
 // place in the class, if there is one.
 func (c *Cycle) addScores(b *boundScore, cl *class, column int) {
 	part := b.part
-	if part.PreScore != nil && part.PreScore(c, c.feasible) {
-		return
+	if part.PreScore != nil {
+		part.PreScore(c, c.feasible)
 	}
 	c.scores = c.scores[:0]
 	for _, slot := range c.feasible {

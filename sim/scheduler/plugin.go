@@ -51,11 +51,12 @@ type Part struct {
 	Reject Verdict
 	// Nodes, if not nil, are the only nodes to look at (upstream's PreFilterResult).
 	Nodes []string
-	// PreFilter of wide parts prepares a cycle; it may reject the pod, or say that there is nothing to filter.
-	PreFilter func(c *Cycle) (v Verdict, skip bool)
-	Filter    func(c *Cycle, n int32) Verdict
-	// PreScore of wide parts prepares the scoring of the feasible nodes, or says that there is nothing to score.
-	PreScore func(c *Cycle, feasible []int32) (skip bool)
+	// Begin of wide parts prepares a cycle: it may reject the pod as upstream's PreFilter, and says whether there is
+	// anything to filter and to score in this cycle.
+	Begin  func(c *Cycle) (v Verdict, filters, scores bool)
+	Filter func(c *Cycle, n int32) Verdict
+	// PreScore of wide parts prepares the scoring of the feasible nodes.
+	PreScore func(c *Cycle, feasible []int32)
 	Score    func(c *Cycle, n int32) int64
 	// Normalize maps the raw scores of the feasible nodes to 0..100. nil = Score does so itself.
 	Normalize func(c *Cycle, feasible []int32, scores []int64)

@@ -36,6 +36,7 @@ type Profile struct {
 	taints        [][]corev1.Taint
 	matchers      map[string]*nodeMatcher
 	tolerations   map[string]*tolerationMemo
+	terms         map[string]*podTerms
 
 	shapes    map[string]*Shape
 	templates map[templateKey]*Shape
@@ -52,7 +53,7 @@ func NewProfile(args Args) *Profile {
 	p := &Profile{
 		Args: args, plugins: registry(), rejections: make([]Rejection, 1), verdicts: map[string]Verdict{},
 		resources: map[corev1.ResourceName]int32{}, images: map[string]int32{}, taintLists: map[string]int32{},
-		matchers: map[string]*nodeMatcher{}, tolerations: map[string]*tolerationMemo{}, shapes: map[string]*Shape{}, templates: map[templateKey]*Shape{},
+		matchers: map[string]*nodeMatcher{}, tolerations: map[string]*tolerationMemo{}, terms: map[string]*podTerms{}, shapes: map[string]*Shape{}, templates: map[templateKey]*Shape{},
 	}
 	return p
 }

@@ -16,15 +16,18 @@ import (
 
 // TestRecorded replays what the real scheduler's plugins said of every node for every pod.
 func TestRecorded(t *testing.T) {
-	for _, name := range []string{"resources", "affinity-taints-ports"} {
+	for _, name := range []string{"resources", "affinity-taints-ports", "spread-interpod"} {
 		t.Run(name, func(t *testing.T) { replay(t, name) })
 	}
 }
 
 func replay(t *testing.T, name string) {
-	nodes, pods := readManifests(t, name)
+	namespaces, nodes, pods := readManifests(t, name)
 	p := NewProfile(Args{})
 	s := p.NewSnapshot()
+	for _, n := range namespaces {
+		s.SetObject(n)
+	}
 	for _, n := range nodes {
 		s.SetNode(n)
 	}
@@ -53,7 +56,7 @@ func replay(t *testing.T, name string) {
 	}
 }
 
-func readManifests(t testing.TB, name string) (nodes []*corev1.Node, pods []*corev1.Pod) {
+func readManifests(t testing.TB, name string) (namespaces []*corev1.Namespace, nodes []*corev1.Node, pods []*corev1.Pod) {
 	for _, doc := range bytes.Split(unzip(t, name+".yaml.gz"), []byte("\n---\n")) {
 		var kind struct{ Kind string }
 		if err := yaml.Unmarshal(doc, &kind); err != nil {
@@ -62,11 +65,13 @@ func readManifests(t testing.TB, name string) (nodes []*corev1.Node, pods []*cor
 		switch kind.Kind {
 		case "Node":
 			nodes = append(nodes, decode(t, doc, &corev1.Node{}))
+		case "Namespace":
+			namespaces = append(namespaces, decode(t, doc, &corev1.Namespace{}))
 		case "Pod":
 			pods = append(pods, decode(t, doc, &corev1.Pod{}))
 		}
 	}
-	return nodes, pods
+	return namespaces, nodes, pods
 }
 
 func decode[T any](t testing.TB, doc []byte, into *T) *T {

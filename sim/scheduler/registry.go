@@ -18,6 +18,8 @@ func registry() []registered {
 		{nodeAffinity, 2},
 		{nodePorts, 0},
 		{nodeResourcesFit, 1},
+		{podTopologySpread, 2},
+		{interPodAffinity, 2},
 		{defaultPreemption, 0},
 		{nodeResourcesBalancedAllocation, 1},
 		{imageLocality, 1},

@@ -114,8 +114,11 @@ func (c *Cycle) scoreAll(res *Result, o Options) {
 	if n > 1 || o.AllNodes {
 		for i, pl := range c.p.plugins {
 			part := &c.Pod.Shape.parts[i]
-			if part.Score == nil || part.PreScore != nil && part.PreScore(c, c.feasible) {
+			if part.Score == nil || c.quiet>>i&1 != 0 {
 				continue
+			}
+			if part.PreScore != nil {
+				part.PreScore(c, c.feasible)
 			}
 			scores := make([]int64, n)
 			for j, slot := range c.feasible {

@@ -114,7 +114,9 @@ func TestMessages(t *testing.T) {
 		return makeNode(name, resources("cpu", "1", "memory", "1Gi"), o...)
 	}
 	used := func(cpu, memory string) func(p *Profile, s *Snapshot) {
-		return func(p *Profile, s *Snapshot) { s.AddPod(p.Compile(makePod("e", resources("cpu", cpu, "memory", memory))), "n1") }
+		return func(p *Profile, s *Snapshot) {
+			s.AddPod(p.Compile(makePod("e", resources("cpu", cpu, "memory", memory))), "n1")
+		}
 	}
 	onNode := func(names ...string) func(*corev1.Pod) {
 		return func(pod *corev1.Pod) {

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"clustersim/model"
 	"clustersim/sim/config"
@@ -67,6 +68,11 @@ func (s *Scheduler) Profile() *Profile { return s.profile }
 // Sync takes in the nodes and pods that the store holds and that were not seen yet, as the first list of the informers
 // does: nodes before pods, each sorted by name.
 func (s *Scheduler) Sync() {
+	for _, kind := range [...]string{"Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet"} {
+		for _, o := range s.store.List(model.FindKind(kind)) {
+			s.snap.SetObject(o.API())
+		}
+	}
 	for _, o := range s.store.List(model.Node) {
 		if n := store.AsNode(o); s.snap.Node(n.Name) == nil {
 			s.addNode(n)
@@ -85,8 +91,15 @@ func (s *Scheduler) Observe(c *store.Change) {
 		s.observePod(c.Verb, old, p)
 		return
 	}
-	if c.Kind() == model.Node {
+	switch c.Kind().Name {
+	case "Node":
 		s.observeNode(c.Verb, store.AsNode(c.Old), store.AsNode(c.New))
+	case "Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet":
+		if c.Verb == journal.Deleted {
+			s.snap.RemoveObject(c.New.API())
+		} else {
+			s.snap.SetObject(c.New.API())
+		}
 	}
 }
 
@@ -185,8 +198,22 @@ func (s *Scheduler) see(e *entry, p *store.Pod) {
 	if e.Spec.Priority != nil {
 		e.Priority = *e.Spec.Priority
 	}
+	e.Owner, e.set = ownerOf(p), nil
 	e.Nominated, e.Terminating = p.Status.NominatedNodeName, p.Deletion != nil
 	e.Shape = s.profile.compileTemplate(p.Template, p.Namespace, p.Labels)
+}
+
+func ownerOf(p *store.Pod) *metav1.OwnerReference {
+	owners := p.Owners
+	if owners == nil {
+		owners = p.Template.OwnerReferences
+	}
+	for i := range owners {
+		if c := owners[i].Controller; c != nil && *c {
+			return &owners[i]
+		}
+	}
+	return nil
 }
 
 // sameSpec reports whether nothing changed that plugins read: neither template nor labels.
@@ -216,12 +243,15 @@ func (s *Scheduler) updateBound(e *entry, p *store.Pod) {
 // confirm takes in that the store says where a pod is: our own binding, or somebody else's.
 func (s *Scheduler) confirm(e *entry, p *store.Pod) {
 	s.queue.remove(e)
-	if e.slot < 0 || s.snap.NodeOf(&e.Pod) != p.NodeName || e.Shape.identity {
+	if e.slot < 0 || s.snap.NodeOf(&e.Pod) != p.NodeName || e.stored.Template != p.Template {
 		s.snap.RemovePod(&e.Pod)
 		s.see(e, p)
 		s.snap.AddPod(&e.Pod, p.NodeName)
 	} else {
-		e.stored, e.Labels = p, p.LabelSet()
+		if p.Labels != nil && !maps.Equal(e.Labels, p.Labels) {
+			s.snap.Relabel(&e.Pod, p.Labels)
+		}
+		e.stored = p
 		s.snap.touch(e.slot)
 	}
 	e.where = bound

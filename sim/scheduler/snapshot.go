@@ -38,6 +38,15 @@ type Snapshot struct {
 
 	preferring int // nodes with a PreferNoSchedule taint
 	priorities []priorityCount
+
+	labels     labelIndex
+	termSets   []*termSet
+	termSetBy  map[*podTerms]*termSet
+	topologies []*topology
+	statics    uint64 // counts changes of nodes other than of what runs on them
+	namespaces map[string]map[string]string
+	nsGen      uint64 // counts changes of namespaces
+	workloads  workloads
 }
 
 // row is what local filters and scores read of a node most.
@@ -74,7 +83,10 @@ type priorityCount struct {
 
 // NewSnapshot returns an empty cluster.
 func (p *Profile) NewSnapshot() *Snapshot {
-	return &Snapshot{p: p, byName: map[string]int32{}, lists: 1}
+	return &Snapshot{
+		p: p, byName: map[string]int32{}, lists: 1, statics: 1, namespaces: map[string]map[string]string{}, nsGen: 1, termSetBy: map[*podTerms]*termSet{},
+		workloads: workloads{services: map[string]*serviceList{}, owners: map[ownerKey]owner{}, memo: map[defaultKey]defaultSelector{}},
+	}
 }
 
 // Len is the number of nodes that can be chosen.
@@ -103,6 +115,9 @@ func (s *Snapshot) slotOf(name string) int32 {
 		for id := range s.alloc {
 			s.alloc[id], s.used[id] = append(s.alloc[id], 0), append(s.used[id], 0)
 		}
+		for _, t := range s.topologies {
+			t.of = append(t.of, -1)
+		}
 	}
 	s.rows[slot] = row{}
 	s.nodes[slot] = node{name: name, labelGen: s.nodes[slot].labelGen + 1}
@@ -129,9 +144,22 @@ func (s *Snapshot) SetNode(n *corev1.Node) {
 	s.images.update(s, slot, old, n)
 	if old == nil || !equalLabels(old, n) {
 		nd.labelGen++
+		s.setDomains(slot)
 	}
+	taints := s.rows[slot].taints
 	s.setRow(slot, n)
+	if s.rows[slot].taints != taints {
+		s.statics++
+	}
 	s.changed(slot)
+}
+
+// setDomains notes that a node came, went, or has other labels.
+func (s *Snapshot) setDomains(slot int32) {
+	s.statics++
+	for _, t := range s.topologies {
+		t.set(slot, s)
+	}
 }
 
 func equalLabels(a, b *corev1.Node) bool {
@@ -207,6 +235,7 @@ func (s *Snapshot) RemoveNode(name string) {
 	s.tree.remove(nd.zone, slot)
 	s.setPrefers(slot, false)
 	nd.object, s.stale = nil, true
+	s.setDomains(slot)
 	s.changed(slot)
 	s.release(slot)
 }
@@ -238,6 +267,10 @@ func (s *Snapshot) AddPod(pod *Pod, nodeName string) {
 		}
 	}
 	s.countPriority(pod.Priority, 1)
+	s.setOf(pod).add(slot, 1)
+	if pod.Shape.terms != nil {
+		s.termSetOf(pod.Shape.terms).add(slot, 1)
+	}
 	s.changed(slot)
 }
 
@@ -259,9 +292,35 @@ func (s *Snapshot) RemovePod(pod *Pod) {
 		nd.ports = slices.DeleteFunc(nd.ports, func(p hostPort) bool { return p == port })
 	}
 	s.countPriority(pod.Priority, -1)
+	pod.set.add(slot, -1)
+	if pod.Shape.terms != nil {
+		s.termSetOf(pod.Shape.terms).add(slot, -1)
+	}
 	pod.slot = -1
 	s.changed(slot)
 	s.release(slot)
+}
+
+// setOf is the pod's label set in this snapshot.
+func (s *Snapshot) setOf(pod *Pod) *labelSet {
+	if pod.set == nil {
+		pod.set = s.labelSetOf(pod.Namespace, pod.Labels, pod.Terminating)
+	}
+	return pod.set
+}
+
+// Relabel gives the pod other labels.
+func (s *Snapshot) Relabel(pod *Pod, ls map[string]string) {
+	old := pod.set
+	pod.Labels, pod.set = ls, nil
+	if pod.slot < 0 {
+		return
+	}
+	if set := s.setOf(pod); set != old {
+		old.add(pod.slot, -1)
+		set.add(pod.slot, 1)
+		s.changed(pod.slot)
+	}
 }
 
 // NodeOf is the name of the node that the pod counts on, "" if it counts on none.
