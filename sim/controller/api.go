@@ -1,0 +1,42 @@
+package controller
+
+import (
+	"clustersim/sim/engine"
+	"clustersim/sim/store"
+)
+
+var kindWrite = engine.NewKind("controller write", engine.RankAPI, false)
+
+// api is one controller's way to the API server.
+type api struct {
+	engine  *engine.Engine
+	client  *store.Client
+	latency engine.Time
+}
+
+// write performs f, which writes to the store, when the request has arrived there.
+func (a *api) write(f func()) {
+	a.engine.At(a.client.Reserve(a.engine.Now())+a.latency, kindWrite, engine.Func(f))
+}
+
+// read accounts for a GET or LIST.
+//
+// Differs: it takes a place in the client's limit but no time; recorded reactions that begin with a GET take no longer
+// than others (controllers.md 17, cordon).
+func (a *api) read() { a.client.Reserve(a.engine.Now()) }
+
+// writeAll performs n writes one after another, each when the one before has been answered, and then calls done.
+func (a *api) writeAll(n int, write func(i int), done func()) {
+	var step func(i int)
+	step = func(i int) {
+		if i == n {
+			done()
+			return
+		}
+		a.write(func() {
+			write(i)
+			step(i + 1)
+		})
+	}
+	step(0)
+}

@@ -1,0 +1,102 @@
+package controller
+
+import (
+	"clustersim/sim/config"
+	"clustersim/sim/engine"
+	"clustersim/sim/record"
+	"clustersim/sim/store"
+)
+
+// Controller is one row of the registry.
+type Controller struct {
+	Name string // upstream's name, as --controllers takes it
+	Doc  string // what it does, one sentence
+	New  func(*Env) Reconciler
+}
+
+// Reconciler is a controller of one run. Observe must not write.
+type Reconciler interface {
+	store.Watcher
+	// Start takes over what the store holds before the run begins.
+	Start()
+}
+
+// Env is what the controllers of a run share.
+type Env struct {
+	Engine     *engine.Engine
+	Store      *store.Store
+	Config     config.ControllerManager
+	Latency    config.Latency
+	Heartbeats Heartbeats
+	Reference  bool // executes every pass of every loop
+
+	pods *podIndex
+}
+
+// Manager runs all controllers of the registry. Use New.
+type Manager struct {
+	env     *Env
+	running []Reconciler
+	started bool
+}
+
+// heartbeatListener is a controller that wants to know when a node falls silent or speaks again.
+type heartbeatListener interface{ heartbeatsChanged(node string) }
+
+// New builds the controllers and registers them as one watcher of the store. They act from Start on. Without heartbeats
+// (nil) every node is always heard. With reference every pass of every loop is executed.
+func New(e *engine.Engine, s *store.Store, c config.ControllerManager, l config.Latency, h Heartbeats, reference bool) *Manager {
+	if h == nil {
+		h = alwaysHeard{}
+	}
+	m := &Manager{env: &Env{Engine: e, Store: s, Config: c, Latency: l, Heartbeats: h, Reference: reference, pods: newPodIndex()}}
+	for _, row := range Registry {
+		m.running = append(m.running, row.New(m.env))
+	}
+	s.Watch(m)
+	return m
+}
+
+// Start lets the controllers take over what the store holds. Nodes that are there by then were registered long ago.
+func (m *Manager) Start() {
+	m.env.pods.fill(m.env.Store)
+	m.started = true
+	for _, r := range m.running {
+		r.Start()
+	}
+}
+
+// Observe implements store.Watcher.
+func (m *Manager) Observe(c *store.Change) {
+	if !m.started {
+		return
+	}
+	m.env.pods.observe(c)
+	for _, r := range m.running {
+		r.Observe(c)
+	}
+}
+
+// NodeSilent tells that a node's heartbeats have ceased: it crashed, or it was cut off. Heartbeats must know it already.
+func (m *Manager) NodeSilent(node string) { m.heartbeatsChanged(node) }
+
+// NodeSpeaks tells that a node's heartbeats are back. Heartbeats must know it already.
+func (m *Manager) NodeSpeaks(node string) { m.heartbeatsChanged(node) }
+
+func (m *Manager) heartbeatsChanged(node string) {
+	for _, r := range m.running {
+		if l, ok := r.(heartbeatListener); ok && m.started {
+			l.heartbeatsChanged(node)
+		}
+	}
+}
+
+// newAPI returns the way to the API server of one controller: each has a client of its own.
+func (env *Env) newAPI() *api {
+	return &api{engine: env.Engine, client: store.NewClient(env.Config.Client), latency: env.Latency.APIWrite}
+}
+
+// newRecorder returns the recorder of a component; events go through the controller's own client.
+func (env *Env) newRecorder(component string, a *api) *record.Recorder {
+	return record.New(env.Engine, env.Store, component, "", a.client, a.latency)
+}

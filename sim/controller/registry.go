@@ -1,0 +1,13 @@
+package controller
+
+// Registry is every controller, in the order in which they see a change.
+//
+// Source: k8s v1.36.3 cmd/kube-controller-manager/app/controllermanager.go NewControllerDescriptors; the order is
+// controllers.md 14.3.
+var Registry = []Controller{
+	{"node-lifecycle-controller", "Declares silent nodes Unknown, marks their pods not ready, and taints nodes by their conditions.", newNodeLifecycle},
+	{"taint-eviction-controller", "Deletes pods that do not tolerate, or no longer, a NoExecute taint of their node.", newTaintEviction},
+	{"pod-garbage-collector-controller", "Deletes pods of nodes that are gone or out of service, and the oldest finished pods when there are too many.", newPodGC},
+	{"namespace-controller", "Empties namespaces that are being deleted, pods first.", newNamespaces},
+	{"serviceaccount-controller", "Brings back the ServiceAccount default and the ConfigMap kube-root-ca.crt of a namespace.", newServiceAccounts},
+}
