@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"clustersim/model"
 	"clustersim/sim/config"
@@ -16,8 +18,9 @@ import (
 
 // load is a cluster and the pods to place on it.
 type load struct {
-	nodes []*corev1.Node
-	pods  []*corev1.Pod // templates, one each pod
+	nodes  []*corev1.Node
+	pods   []*corev1.Pod // templates, one each pod
+	owners []*appsv1.ReplicaSet
 }
 
 // likeOpenB has the sizes of Alibaba's openb trace: 1,213 nodes of a dozen shapes, 7,064 pods whose manifests are all
@@ -59,12 +62,32 @@ func fleet() load {
 	return l
 }
 
+// deployments is fleet as ReplicaSets own it: labels, owners, and so the default spread constraints.
+func deployments() load {
+	l := fleet()
+	owner, last := 0, (*corev1.Pod)(nil)
+	for i, t := range l.pods {
+		if t != last {
+			owner, last = owner+1, t
+		}
+		yes, name := true, fmt.Sprintf("rs-%d", owner)
+		l.pods[i].Labels = map[string]string{"app": name, "pod-template-hash": fmt.Sprint(owner)}
+		l.pods[i].OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: name, Controller: &yes}}
+	}
+	for i := range owner {
+		name := fmt.Sprintf("rs-%d", i+1)
+		l.owners = append(l.owners, &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name},
+			Spec: appsv1.ReplicaSetSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": name, "pod-template-hash": fmt.Sprint(i + 1)}}}})
+	}
+	return l
+}
+
 // BenchmarkCycles is the pure half: compile, decide, count.
 func BenchmarkCycles(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		load load
-	}{{"openb", likeOpenB()}, {"fleet", fleet()}} {
+	}{{"openb", likeOpenB()}, {"fleet", fleet()}, {"deployments", deployments()}} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -81,11 +104,15 @@ func placeAll(b *testing.B, l load) {
 	for _, n := range l.nodes {
 		s.SetNode(n)
 	}
+	for _, o := range l.owners {
+		s.SetObject(o)
+	}
 	c, start, placed := &Cycle{}, 0, 0
 	pods := make([]Pod, len(l.pods))
 	for i, t := range l.pods {
 		pod := &pods[i]
 		pod.slot, pod.Spec, pod.Shape = -1, &t.Spec, p.compileTemplate(t, "default", nil)
+		pod.Namespace, pod.Labels, pod.Owner = "default", t.Labels, metav1.GetControllerOfNoCopy(t)
 		s.Update()
 		if c.begin(p, s, pod) == 0 {
 			if o := c.pick(start); o.slot >= 0 {
@@ -105,7 +132,7 @@ func BenchmarkRun(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		load load
-	}{{"openb", likeOpenB()}, {"fleet", fleet()}} {
+	}{{"openb", likeOpenB()}, {"fleet", fleet()}, {"deployments", deployments()}} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -123,7 +150,12 @@ func runAll(b *testing.B, l load) {
 	s := store.New(e, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), journal.New())
 	sc := New(e, s, cfg.Scheduler, cfg.Latency)
 	for _, n := range l.nodes {
-		if err := s.Create(model.Node, n); err != nil {
+		if err := s.Create(model.Node, n.DeepCopy()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, o := range l.owners {
+		if err := s.Create(model.FindKind("ReplicaSet"), o.DeepCopy()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"pgregory.net/rapid"
 )
 
@@ -120,7 +121,30 @@ func (w *twin) makePod() *corev1.Pod {
 	if w.chance("affine", 25) {
 		pod.Spec.Affinity = w.affinity()
 	}
+	w.makeWide(pod)
 	return pod
+}
+
+// makeWide gives the pod rules that look at other pods.
+func (w *twin) makeWide(pod *corev1.Pod) {
+	pod.Labels = map[string]string{"app": []string{"x", "y"}[w.pick("app", 2)]}
+	like := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "x"}}
+	key := []string{corev1.LabelTopologyZone, corev1.LabelHostname}[w.pick("key", 2)]
+	if w.chance("spread", 15) {
+		pod.Spec.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{MaxSkew: 1, TopologyKey: key, LabelSelector: like,
+			WhenUnsatisfiable: []corev1.UnsatisfiableConstraintAction{corev1.DoNotSchedule, corev1.ScheduleAnyway}[w.pick("action", 2)]}}
+	}
+	if w.chance("apart", 15) {
+		if pod.Spec.Affinity == nil {
+			pod.Spec.Affinity = &corev1.Affinity{}
+		}
+		term := corev1.PodAffinityTerm{TopologyKey: key, LabelSelector: like}
+		if w.chance("strictly", 50) {
+			pod.Spec.Affinity.PodAntiAffinity = &corev1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []corev1.PodAffinityTerm{term}}
+		} else {
+			pod.Spec.Affinity.PodAffinity = &corev1.PodAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []corev1.WeightedPodAffinityTerm{{Weight: 7, PodAffinityTerm: term}}}
+		}
+	}
 }
 
 func (w *twin) affinity() *corev1.Affinity {
