@@ -91,6 +91,7 @@ func (e *Engine) Cancel(t Timer) bool {
 		return false
 	}
 	e.release(t.slot)
+	e.queue.dead++
 	return true
 }
 
@@ -109,15 +110,13 @@ func (e *Engine) release(i uint32) {
 	e.free = append(e.free, i)
 }
 
-func (e *Engine) dead(it item) bool { return e.slots[it.slot].gen != it.gen }
-
 // Settled reports whether nothing but idle engine events is pending.
 func (e *Engine) Settled() bool { return e.busy == 0 }
 
 // Run runs everything due before until and then sets the clock to until: half-open, so that Run(a) and Run(b) equal
 // Run(b). It returns a *LimitError when a limit is passed, or the error of Interrupt.
 func (e *Engine) Run(until Time) error {
-	for e.queue.next(int64(until), e.dead) {
+	for e.queue.next(int64(until), e.slots) {
 		if err := e.step(); err != nil {
 			return err
 		}
@@ -130,7 +129,7 @@ func (e *Engine) Run(until Time) error {
 // (or at until, if work was left).
 func (e *Engine) RunSettled(until Time) error {
 	for e.busy > 0 {
-		if !e.queue.next(int64(until), e.dead) {
+		if !e.queue.next(int64(until), e.slots) {
 			e.now = max(e.now, until)
 			return nil
 		}

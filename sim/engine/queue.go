@@ -13,7 +13,17 @@ type queue struct {
 	buckets [64][]item
 	filled  uint64 // bit i is set when bucket i is not empty
 	n       int
+	dead    int // how many of the n were cancelled
 }
+
+// Cancelled items are dropped when a bucket is spread, if it is small, or if they are more than one in sweepAbove of all.
+// Asking whether an item was cancelled touches its slot, in cold memory where many are pending. In a large bucket that is
+// wasted: it is asked again in each bucket below. In a small one it pays: the slots will be needed soon, and reading them
+// in one go lets the machine wait for all of them at once instead of for one after another.
+const (
+	sweepSmall = 2048
+	sweepAbove = 4
+)
 
 // item is one pending engine event: key is rank<<56 | sequence.
 type item struct {
@@ -22,6 +32,8 @@ type item struct {
 	slot uint32
 	gen  uint32
 }
+
+func (it *item) cancelled(slots []slot) bool { return slots[it.slot].gen != it.gen }
 
 func (q *queue) push(it item) {
 	q.n++
@@ -35,11 +47,12 @@ func (q *queue) push(it item) {
 }
 
 // next makes due hold the earliest live items, if they are earlier than until, and reports whether it does.
-// Items that dead reports are dropped on the way.
-func (q *queue) next(until int64, dead func(item) bool) bool {
+// Cancelled items are dropped on the way.
+func (q *queue) next(until int64, slots []slot) bool {
 	for {
-		for len(q.due) > 0 && dead(q.due[0]) {
+		for len(q.due) > 0 && q.dead > 0 && q.due[0].cancelled(slots) {
 			q.popDue()
+			q.dead--
 		}
 		if len(q.due) > 0 {
 			return q.last < until
@@ -48,39 +61,51 @@ func (q *queue) next(until int64, dead func(item) bool) bool {
 			return false
 		}
 		b := bits.TrailingZeros64(q.filled)
-		if !q.spread(b, until, dead) {
+		if !q.spread(b, until, slots) {
 			return false
 		}
 	}
 }
 
 // spread empties bucket b into lower ones. It returns false, with the bucket kept, when its earliest is not before until.
-func (q *queue) spread(b int, until int64, dead func(item) bool) bool {
-	items := q.buckets[b]
-	live, least := items[:0], int64(1<<63-1)
-	for _, it := range items {
-		if dead(it) {
-			q.n--
-			continue
-		}
-		least = min(least, it.at)
-		live = append(live, it)
+func (q *queue) spread(b int, until int64, slots []slot) bool {
+	if len(q.buckets[b]) <= sweepSmall || q.dead > q.n/sweepAbove {
+		q.sweep(b, slots)
 	}
-	if len(live) > 0 && least >= until {
-		q.buckets[b] = live
+	items := q.buckets[b]
+	least := int64(1<<63 - 1)
+	for i := range items {
+		least = min(least, items[i].at)
+	}
+	if len(items) > 0 && least >= until {
 		return false
 	}
 	q.buckets[b] = items[:0]
 	q.filled &^= 1 << b
-	if len(live) == 0 {
+	if len(items) == 0 {
 		return true
 	}
 	q.last = least
-	q.n -= len(live)
-	for _, it := range live {
+	q.n -= len(items)
+	for _, it := range items {
 		q.push(it)
 	}
 	return true
+}
+
+// sweep drops the cancelled items of bucket b.
+func (q *queue) sweep(b int, slots []slot) {
+	items := q.buckets[b]
+	live := 0
+	for i := range items {
+		if !items[i].cancelled(slots) {
+			items[live] = items[i]
+			live++
+		}
+	}
+	q.buckets[b] = items[:live]
+	q.dead -= len(items) - live
+	q.n -= len(items) - live
 }
 
 func (q *queue) pushDue(it item) {
