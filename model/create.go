@@ -1,17 +1,21 @@
 package model
 
 import (
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // PrepareCreate does what the registry does to a pod between admission and validation: it puts the values of the pod's own
 // labels into the selectors that name only keys (matchLabelKeys, mismatchLabelKeys), and says in the status that gates
-// hold the pod back. Other objects it leaves alone. Doing it twice is doing it once.
+// hold the pod back. A DaemonSet gets the annotation that counts its templates, from 1. Other objects it leaves alone. Doing it twice is doing it once.
 //
 // Source: k8s v1.36.3 pkg/registry/core/pod/strategy.go PrepareForCreate, mutatePodAffinity,
 // mutateTopologySpreadConstraints, applySchedulingGatedCondition.
 func PrepareCreate(o Object) {
+	if d, ok := o.(*appsv1.DaemonSet); ok {
+		firstTemplateGeneration(d)
+	}
 	p, ok := o.(*corev1.Pod)
 	if !ok {
 		return
@@ -30,6 +34,16 @@ func PrepareCreate(o Object) {
 	}
 	if len(p.Spec.SchedulingGates) > 0 {
 		gatedCondition(&p.Status)
+	}
+}
+
+// firstTemplateGeneration sets what the API shows of a DaemonSet's spec.templateGeneration.
+func firstTemplateGeneration(d *appsv1.DaemonSet) {
+	if d.Annotations == nil {
+		d.Annotations = map[string]string{}
+	}
+	if d.Annotations[appsv1.DeprecatedTemplateGeneration] == "" {
+		d.Annotations[appsv1.DeprecatedTemplateGeneration] = "1"
 	}
 }
 

@@ -100,8 +100,14 @@ func setString[T ~string](p *T, value T) {
 	}
 }
 
-// defaultNode makes all of the capacity allocatable if nothing else is said.
+// defaultNode makes all of the capacity allocatable if nothing else is said. podCIDR and the first of podCIDRs are one
+// field under two names.
 func defaultNode(n *corev1.Node) {
+	if len(n.Spec.PodCIDRs) > 0 {
+		n.Spec.PodCIDR = n.Spec.PodCIDRs[0]
+	} else if n.Spec.PodCIDR != "" {
+		n.Spec.PodCIDRs = []string{n.Spec.PodCIDR}
+	}
 	if n.Status.Allocatable == nil && n.Status.Capacity != nil {
 		n.Status.Allocatable = n.Status.Capacity.DeepCopy()
 	}

@@ -23,6 +23,10 @@ func defaultPod(p *corev1.Pod) {
 		defaultHostPorts(p.Spec.InitContainers)
 	}
 	defaultPodSpec(&p.Spec)
+	if *p.Spec.TerminationGracePeriodSeconds < 0 {
+		second := int64(1)
+		p.Spec.TerminationGracePeriodSeconds = &second // as conversion to the internal type does
+	}
 	setString(&p.Status.Phase, corev1.PodPending)
 	if p.Status.QOSClass == "" {
 		p.Status.QOSClass = QOSClass(&p.Spec)

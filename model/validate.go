@@ -117,7 +117,7 @@ func (e *errs) duplicate(p *field.Path, value any) { e.add(field.Duplicate(p, va
 
 func (e *errs) invalid(p *field.Path, value any, details ...string) {
 	for _, d := range details {
-		e.add(field.Invalid(p, value, d))
+		e.add(field.Invalid(p, show(value), d))
 	}
 }
 

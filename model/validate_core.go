@@ -65,7 +65,7 @@ func (e *errs) taints(list []corev1.Taint, p *field.Path) {
 		e.taintEffect(t.Effect, at)
 		for _, other := range list[:i] {
 			if other.Key == t.Key && other.Effect == t.Effect {
-				err := field.Duplicate(at, t)
+				err := field.Duplicate(at, show(t))
 				err.Detail = "taints must be unique by key and effect pair"
 				e.add(err)
 				break

@@ -156,7 +156,7 @@ func (e *errs) priorityClass(c *schedulingv1.PriorityClass) {
 // Source: k8s v1.36.3 pkg/apis/policy/validation/validation.go ValidatePodDisruptionBudgetSpec.
 func (e *errs) disruptionBudget(b *policyv1.PodDisruptionBudget) {
 	s, p := &b.Spec, specPath
-	e.meta(b, validation.NameIsDNSSubdomain)
+	e.meta(b, func(name string, _ bool) []string { return content.IsPathSegmentName(name) })
 	if s.MinAvailable != nil && s.MaxUnavailable != nil {
 		e.invalid(p, *s, "minAvailable and maxUnavailable cannot be both set")
 	}

@@ -76,7 +76,7 @@ func (e *errs) podSecurityContext(s *corev1.PodSpec, p *field.Path) {
 	e.seccompProfile(sc.SeccompProfile, p.Child("seccompProfile"))
 	e.appArmorProfile(sc.AppArmorProfile, p.Child("appArmorProfile"))
 	oneOfPointer(e, sc.SupplementalGroupsPolicy, p.Child("supplementalGroupsPolicy"), corev1.SupplementalGroupsPolicyMerge, corev1.SupplementalGroupsPolicyStrict)
-	oneOfPointer(e, sc.SELinuxChangePolicy, p.Child("seLinuxChangePolicy"), corev1.SELinuxChangePolicyMountOption, corev1.SELinuxChangePolicyRecursive)
+	oneOfPointer(e, sc.SELinuxChangePolicy, p.Child("seLinuxChangePolicy"), corev1.SELinuxChangePolicyRecursive) // the gate for MountOption is off
 }
 
 const (

@@ -106,21 +106,11 @@ func (e *errs) repeatedPorts(s *corev1.ServiceSpec, p *field.Path) {
 	for i, port := range s.Ports {
 		for _, other := range s.Ports[:i] {
 			if other.Port == port.Port && other.Protocol == port.Protocol {
-				e.duplicate(p.Child("ports").Index(i), portKey{Port: port.Port, Protocol: port.Protocol})
+				e.duplicate(p.Child("ports").Index(i), show(corev1.ServicePort{Port: port.Port, Protocol: port.Protocol}))
 				break
 			}
 		}
 	}
-}
-
-// portKey prints as the API server shows a repeated port: its own type, with all fields.
-type portKey struct {
-	Name        string
-	Protocol    corev1.Protocol
-	AppProtocol *string
-	Port        int32
-	TargetPort  int32
-	NodePort    int32
 }
 
 func (e *errs) sessionAffinity(s *corev1.ServiceSpec, p *field.Path) {

@@ -100,7 +100,7 @@ func (e *errs) deploymentStrategy(s *appsv1.DeploymentStrategy, p *field.Path) {
 		}
 		e.atMost100Percent(r.MaxUnavailable, at.Child("maxUnavailable"))
 	default:
-		e.add(field.NotSupported(p, s, []string{string(appsv1.RecreateDeploymentStrategyType), string(appsv1.RollingUpdateDeploymentStrategyType)}))
+		e.add(field.NotSupported(p, show(s), []string{string(appsv1.RecreateDeploymentStrategyType), string(appsv1.RollingUpdateDeploymentStrategyType)}))
 	}
 }
 
@@ -141,13 +141,15 @@ func (e *errs) atMost100Percent(v *intstr.IntOrString, p *field.Path) {
 	}
 }
 
+// replicaSet checks a ReplicaSet. That an empty selector is "invalid for deployment" is upstream's.
+//
 // Source: k8s v1.36.3 pkg/apis/apps/validation/validation.go ValidateReplicaSetSpec.
 func (e *errs) replicaSet(r *appsv1.ReplicaSet) {
 	s, p := &r.Spec, specPath
 	e.meta(r, validation.NameIsDNSSubdomain)
 	e.replicas(s.Replicas, p)
 	e.nonNegative(int64(s.MinReadySeconds), p, "minReadySeconds")
-	if selector := e.requiredSelector(s.Selector, "replicaset", p); selector != nil {
+	if selector := e.requiredSelector(s.Selector, "deployment", p); selector != nil {
 		e.replicaTemplate(&s.Template, selector, p.Child("template"))
 	} else {
 		e.invalid(p.Child("selector"), s.Selector, "invalid label selector")
@@ -200,7 +202,7 @@ func (e *errs) daemonStrategy(s *appsv1.DaemonSetUpdateStrategy, p *field.Path) 
 		return
 	case appsv1.RollingUpdateDaemonSetStrategyType:
 	default:
-		e.add(field.NotSupported(p, s, []string{string(appsv1.RollingUpdateDaemonSetStrategyType), string(appsv1.OnDeleteDaemonSetStrategyType)}))
+		e.add(field.NotSupported(p, show(s), []string{string(appsv1.RollingUpdateDaemonSetStrategyType), string(appsv1.OnDeleteDaemonSetStrategyType)}))
 		return
 	}
 	if r == nil {

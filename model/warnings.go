@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 // them as `Warning: ...`.
 //
 // Source: k8s v1.36.3 pkg/api/pod/warnings.go, pkg/registry/*/strategy.go WarningsOnCreate.
-// Differs: overlapping paths inside a volume and annotations for AppArmor are not warned of.
+// Differs: annotations for AppArmor are not warned of.
 func Warnings(o Object) []string {
 	var w warnings
 	template := specPath.Child("template")
@@ -108,17 +109,42 @@ func (w *warnings) pod(root *field.Path, s *corev1.PodSpec, meta *metav1.ObjectM
 		}
 	}
 	w.volumes(s.Volumes, p.Child("volumes"))
+	w.overlaps(s.Volumes)
 	w.repeated(s, p)
 	if _, ok := meta.Annotations[corev1.SeccompPodAnnotationKey]; ok && (s.SecurityContext == nil || s.SecurityContext.SeccompProfile == nil) {
 		w.add(root.Child("metadata", "annotations").Key(corev1.SeccompPodAnnotationKey), `non-functional in v1.27+; use the "seccompProfile" field instead`)
 	}
-	eachContainer(s, p, w.container)
+	eachContainer(s, p, func(c *corev1.Container, at func() *field.Path) {
+		key := corev1.SeccompContainerAnnotationKeyPrefix + c.Name
+		if _, ok := meta.Annotations[key]; ok && (c.SecurityContext == nil || c.SecurityContext.SeccompProfile == nil) {
+			w.add(root.Child("metadata", "annotations").Key(key), `non-functional in v1.27+; use the "seccompProfile" field instead`)
+		}
+		w.container(c, at)
+	})
 	w.ports(s, p)
 	w.portNames(s, p)
 	if g := s.TerminationGracePeriodSeconds; g != nil && *g < 0 {
 		w.add(p.Child("terminationGracePeriodSeconds"), "must be >= 0; negative values are invalid and will be treated as 1")
 	}
 	w.nullSelectors(s, p)
+	w.addresses(s, p)
+}
+
+// addresses warns of addresses in forms that went out of use. What is no address at all is an error already.
+func (w *warnings) addresses(s *corev1.PodSpec, p *field.Path) {
+	look := func(ip string, at func() *field.Path) {
+		if _, err := netip.ParseAddr(ip); err == nil || is.IsValidIPForLegacyField(nil, ip, false, nil) == nil {
+			w.list = append(w.list, is.GetWarningsForIP(at(), ip)...)
+		}
+	}
+	if s.DNSConfig != nil {
+		for i, ip := range s.DNSConfig.Nameservers {
+			look(ip, func() *field.Path { return p.Child("dnsConfig", "nameservers").Index(i) })
+		}
+	}
+	for i, a := range s.HostAliases {
+		look(a.IP, func() *field.Path { return p.Child("hostAliases").Index(i).Child("ip") })
+	}
 }
 
 // placement warns of old names of labels.
