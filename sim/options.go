@@ -28,6 +28,9 @@ type Options struct {
 	Workloads []Workload
 	Steps     []fault.Step
 
+	// Consume lets the run forget each manifest once it is created: for options that serve one run alone.
+	Consume bool
+
 	// Reference executes every probe, heartbeat, relist and tick as an engine event, also those that change nothing.
 	// Slow; a test wants the same changes of state with it and without.
 	Reference bool

@@ -36,12 +36,16 @@ func (r *Run) create(w *Workload) {
 	for i := range w.Manifests {
 		m := &w.Manifests[i]
 		at += r.Options.Components.Latency.APIWrite
-		r.Engine.At(at, kindCreate, engine.Func(func() { r.createOne(m) }))
+		r.Engine.At(at, kindCreate, engine.Func(func() { r.createOne(m, w.Arrivals == nil) }))
 	}
 }
 
-func (r *Run) createOne(m *model.Manifest) {
+// createOne sends one object; once says that no other arrival needs its manifest.
+func (r *Run) createOne(m *model.Manifest, once bool) {
 	r.ensureNamespace(m)
+	if r.Options.Consume && once {
+		defer func() { *m = model.Manifest{} }()
+	}
 	warnings, err := r.api.Create(m.Kind, m.Object)
 	for _, w := range warnings {
 		r.note("workload", "%s/%s: warning: %s", m.Kind.Plural, m.Object.GetName(), w)

@@ -17,14 +17,14 @@ type Admission struct {
 	config config.ControllerManager
 
 	prototypes map[*corev1.Pod][]*prototype
-	last       *prototype // of the manifest that came last: copies come one after another
-	gate       corev1.Pod // of the pod being created, for plugins that need no more than its name
-	version    uint64     // counts changes of the objects on which the admission of a pod depends
+	alike      map[uint64]*prototype // by fingerprint: manifests that differ in the name alone share what comes of them
+	gate       corev1.Pod            // of the pod being created, for plugins that need no more than its name
+	version    uint64                // counts changes of the objects on which the admission of a pod depends
 }
 
 // New returns the admission for a store and watches the store.
 func New(e *engine.Engine, s *store.Store, c config.ControllerManager) *Admission {
-	a := &Admission{engine: e, store: s, config: c, prototypes: map[*corev1.Pod][]*prototype{}}
+	a := &Admission{engine: e, store: s, config: c, prototypes: map[*corev1.Pod][]*prototype{}, alike: map[uint64]*prototype{}}
 	s.Watch(a)
 	return a
 }

@@ -127,22 +127,39 @@ func (a *Admission) prototype(m *corev1.Pod, id Identity) (*prototype, error) {
 			return t, nil
 		}
 	}
-	if t := a.last; t != nil && fits(t) && sameManifest(t.manifest, m) {
+	print := fingerprint(&m.Spec)
+	if t := a.alike[print]; t != nil && fits(t) && sameManifest(t.manifest, m) {
 		return t, nil
 	}
 	t, err := a.admit(m, id)
 	if err != nil {
 		return nil, err
 	}
-	a.last = t
+	a.alike[print] = t
 	if id.GenerateName == "" {
-		return t, nil // its name makes it the only one, but for copies, which come in a row
+		return t, nil // its name makes it the only one of its manifest, but others may be alike
 	}
 	if known := a.prototypes[m]; len(known) > 0 && known[0].version != a.version {
 		a.prototypes[m] = nil // out of date
 	}
 	a.prototypes[m] = append(a.prototypes[m], t)
 	return t, nil
+}
+
+// fingerprint tells most manifests apart at little cost: those of one workload, written out one by one, have the same.
+func fingerprint(s *corev1.PodSpec) uint64 {
+	h := uint64(len(s.Containers)<<16 | len(s.InitContainers)<<8 | len(s.Tolerations))
+	mix := func(x uint64) { h = engine.Mix(h ^ x) }
+	for i := range s.Containers {
+		c := &s.Containers[i]
+		mix(engine.HashString(c.Image))
+		for _, l := range [...]corev1.ResourceList{c.Resources.Requests, c.Resources.Limits} {
+			mix(uint64(len(l)))
+			mix(uint64(l.Cpu().MilliValue()))
+			mix(uint64(l.Memory().Value()))
+		}
+	}
+	return h
 }
 
 // sameManifest reports whether two manifests differ in nothing but the identity of their pods.

@@ -62,6 +62,7 @@ type worker struct {
 	killReason *evictReason
 
 	relisted    engine.Time // last relist of this pod alone
+	relistAsked engine.Time // when it was asked for
 	plegSeen    engine.Time // up to when PLEG events have been sent
 	plegDirty   bool
 	lastSyncEnd engine.Time
@@ -160,6 +161,7 @@ func (w *worker) end(err *syncError, acted bool) {
 	w.lastSyncEnd = max(w.now(), w.relisted) // a relist of this instant is not newer
 	w.setRequeue(err)
 	if err == nil && acted && w.mode == syncing {
+		w.relistAsked = w.now()
 		w.after(w.node.k.latency.Relist, kindRelistOne, w.relistOne)
 	}
 	w.tryBegin()
@@ -167,7 +169,7 @@ func (w *worker) end(err *syncError, acted bool) {
 
 // relistOne is the on-demand relist of this pod after a sync that acted. A global one in between has answered it.
 func (w *worker) relistOne() {
-	if w.node.lastRelist(w.now()) > w.lastSyncEnd {
+	if w.node.lastRelist(w.now()) > w.relistAsked {
 		return
 	}
 	w.relisted = w.now() + 1
