@@ -1,16 +1,12 @@
 package main
 
 import (
-	"errors"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"clustersim/model"
 	"clustersim/report/kubectl"
-	"clustersim/sim"
-	"clustersim/sim/journal"
 )
 
 // newGet is `simulate get`.
@@ -82,45 +78,4 @@ func kindsOf(args []string) (kinds []*model.Kind) {
 		}
 	}
 	return kinds
-}
-
-// watchRun prints rows while the run goes on.
-func (v *view) watchRun(a *app) error {
-	sink := &watchSink{}
-	w, err := kubectl.NewWatch(a.out, v.request)
-	if err != nil {
-		return answer(err)
-	}
-	r, p, err := v.start(a, sink)
-	if err != nil {
-		return err
-	}
-	// What does not exist at the start may still come.
-	missing := w.List(cluster(r, kindsOf(v.request.Args)))
-	var refusal *kubectl.Error
-	if missing != nil && !errors.As(missing, &refusal) {
-		return missing
-	}
-	sink.run, sink.watch = r, w
-	if err := a.until(r, p, time.Duration(v.at)); err != nil {
-		return err
-	}
-	if !w.Printed() {
-		return answer(missing)
-	}
-	return nil
-}
-
-// watchSink hands records to a watch once there is one.
-type watchSink struct {
-	run   *sim.Run
-	watch *kubectl.Watch
-}
-
-// Record implements journal.Sink.
-func (s *watchSink) Record(r *journal.Record) error {
-	if s.watch == nil || r.Object.Kind() != s.watch.Kind() {
-		return nil
-	}
-	return s.watch.Changed(s.run.Clock(r.At), r.Verb.String(), r.Object.API())
 }

@@ -28,8 +28,8 @@ const maxProblems = 20
 type input struct {
 	files      []string
 	set        []string
-	seed       uint64
-	nodes      int
+	seed       seed
+	nodes      count
 	nodeCPU    string
 	nodeMemory string
 	profile    string
@@ -43,9 +43,10 @@ func (in *input) register(c *cobra.Command) {
 	in.flags = f
 	f.StringArrayVarP(&in.files, "filename", "f", nil, "`FILE`, directory, - for standard input, or name of a library scenario; repeatable")
 	f.StringArrayVar(&in.set, "set", nil, "`NAME=VALUE` of a parameter of the scenario; repeatable")
-	f.Uint64Var(&in.seed, "seed", 0, "seed of all randomness, instead of the scenario's `N`")
+	f.Var(&in.seed, "seed", "seed of all randomness, instead of the scenario's `N`")
 	f.StringVar(&in.profile, "profile", "", "latencies and defaults: v1.36, containerd or instant, instead of the scenario's `NAME`")
-	f.IntVar(&in.nodes, "nodes", 1, "`N` nodes, if the input brings none of its own")
+	in.nodes = 1
+	f.Var(&in.nodes, "nodes", "`N` nodes, if the input brings none of its own")
 	f.StringVar(&in.nodeCPU, "node-cpu", "4", "`CPU` of each of them")
 	f.StringVar(&in.nodeMemory, "node-memory", "16Gi", "memory of each of them, in `BYTES`")
 	_ = c.RegisterFlagCompletionFunc("filename", completeInput)
@@ -92,8 +93,8 @@ func (in *input) load(a *app) ([]source, error) {
 		return nil, &exit{code: exitUsage}
 	}
 	for i := range sources {
-		if in.flags.Changed("seed") {
-			sources[i].scenario.Seed = in.seed
+		if in.seed.given {
+			sources[i].scenario.Seed = in.seed.value
 		}
 		if err := in.checkCluster(&sources[i]); err != nil {
 			return nil, err
@@ -118,16 +119,13 @@ func (in *input) one(a *app) (*source, error) {
 }
 
 func (in *input) loadOptions() (scenarios.LoadOptions, error) {
-	opt := scenarios.LoadOptions{Set: map[string]string{}, Nodes: in.nodes, NodeCPU: in.nodeCPU, NodeMemory: in.nodeMemory, Profile: in.profile}
+	opt := scenarios.LoadOptions{Set: map[string]string{}, Nodes: int(in.nodes), NodeCPU: in.nodeCPU, NodeMemory: in.nodeMemory, Profile: in.profile}
 	for _, pair := range in.set {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
 			return opt, usagef("--set %s: must be NAME=VALUE", pair)
 		}
 		opt.Set[name] = value
-	}
-	if in.nodes < 1 {
-		return opt, usagef("--nodes %d: must be at least 1", in.nodes)
 	}
 	return opt, nil
 }

@@ -9,13 +9,23 @@ import (
 )
 
 // profiling is the hidden flags for whoever makes the simulator faster.
-type profiling struct{ cpu, memory string }
+type profiling struct {
+	cpu, memory string
+	kept        []any // what a heap profile at the end is to show
+}
 
 func (p *profiling) register(f *pflag.FlagSet) {
 	f.StringVar(&p.cpu, "cpuprofile", "", "write a CPU profile to this `FILE`")
 	f.StringVar(&p.memory, "memprofile", "", "write a heap profile to this `FILE`")
 	_ = f.MarkHidden("cpuprofile")
 	_ = f.MarkHidden("memprofile")
+}
+
+// keep holds on to what a heap profile at the end of the command is to show.
+func (p *profiling) keep(things ...any) {
+	if p.memory != "" {
+		p.kept = append(p.kept, things...)
+	}
 }
 
 // start begins; stop ends and writes.
@@ -43,6 +53,7 @@ func (p *profiling) start() (stop func(), err error) {
 				_ = pprof.WriteHeapProfile(f)
 				_ = f.Close()
 			}
+			runtime.KeepAlive(p.kept)
 		}
 	}, nil
 }

@@ -45,7 +45,7 @@ func (p *progress) show(now, end time.Duration, events uint64) {
 			text += fmt.Sprintf("  eta %v", time.Duration(float64(elapsed)*(1-share)/share).Round(time.Second))
 		}
 	}
-	fmt.Fprintf(p.w, "\r\x1b[K%s  %s events  %s/s", text, count(events), count(uint64(float64(events)/elapsed.Seconds())))
+	fmt.Fprintf(p.w, "\r\x1b[K%s  %s events  %s/s", text, people(events), people(uint64(float64(events)/elapsed.Seconds())))
 }
 
 // clear takes the bar away.
@@ -56,8 +56,8 @@ func (p *progress) clear() {
 	}
 }
 
-// count prints a number as people say it: 640k, 1.8M.
-func count(n uint64) string {
+// people prints a number as people say it: 640k, 1.8M.
+func people(n uint64) string {
 	switch {
 	case n >= 10_000_000:
 		return fmt.Sprintf("%dM", n/1_000_000)

@@ -18,17 +18,18 @@ import (
 type runFlags struct {
 	input
 	until  ending
-	runs   int
+	runs   count
 	output string
 	list   bool
 	record string
 	color  string
+
+	profiling profiling
 }
 
 // newRun is `simulate run`.
 func newRun(a *app) *cobra.Command {
 	f := &runFlags{}
-	profile := &profiling{}
 	c := &cobra.Command{
 		Use:   "run {-f FILE | NAME}... [flags]",
 		Short: "Run scenarios or plain manifests and tell what happened",
@@ -49,31 +50,31 @@ func newRun(a *app) *cobra.Command {
 		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			return completeInput(c, args, word)
 		},
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
 			f.files = append(f.files, args...)
-			stop, err := profile.start()
+			stop, err := f.profiling.start()
 			if err != nil {
 				return err
 			}
 			defer stop()
-			return f.run(a, c)
+			return f.run(a)
 		},
 	}
 	f.register(c)
 	fs := c.Flags()
 	fs.Var(&f.until, "until", "end at this `TIME`, or when \"settled\", instead of when the scenario says")
-	fs.IntVar(&f.runs, "runs", 0, "`N` replications, instead of what the scenario says")
+	fs.Var(&f.runs, "runs", "`N` replications, instead of what the scenario says")
 	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT`: text, json, yaml (the result), jsonl (every change)")
 	fs.BoolVar(&f.list, "list", false, "list the scenarios of the library")
 	fs.StringVar(&f.record, "record", "", "keep the journal in this `FILE`")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to colour: auto, always, never")
 	_ = fs.MarkHidden("record")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "yaml", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
-	profile.register(fs)
+	f.profiling.register(fs)
 	return c
 }
 
-func (f *runFlags) check(c *cobra.Command) error {
+func (f *runFlags) check() error {
 	switch f.output {
 	case "text", "json", "yaml", "jsonl":
 	default:
@@ -81,9 +82,6 @@ func (f *runFlags) check(c *cobra.Command) error {
 	}
 	if f.record != "" {
 		return usagef("--record is not there yet; -o jsonl writes every change of every object")
-	}
-	if c.Flags().Changed("runs") && f.runs < 1 {
-		return usagef("--runs %d: must be at least 1", f.runs)
 	}
 	return checkColor(f.color)
 }
@@ -96,8 +94,8 @@ func checkColor(choice string) error {
 	return usagef("--color %s: must be auto, always or never", choice)
 }
 
-func (f *runFlags) run(a *app, c *cobra.Command) error {
-	if err := f.check(c); err != nil {
+func (f *runFlags) run(a *app) error {
+	if err := f.check(); err != nil {
 		return err
 	}
 	if f.list {
@@ -135,7 +133,7 @@ type replication struct {
 
 func (f *runFlags) plan(sources []source) (plan []replication) {
 	for i := range sources {
-		n := f.runs
+		n := int(f.runs)
 		if n == 0 {
 			n = sources[i].scenario.Runs
 		}
@@ -178,6 +176,7 @@ func (p *replication) tell(a *app, f *runFlags) error {
 	if r == nil {
 		return err
 	}
+	f.profiling.keep(r, c)
 	var written error
 	switch f.output {
 	case "text":
@@ -190,10 +189,18 @@ func (p *replication) tell(a *app, f *runFlags) error {
 	if f.output != "text" {
 		writeNotes(a.err, r.Notes)
 	}
+	unsettled(a.err, r, err)
 	if err == nil {
 		err = written
 	}
 	return err
+}
+
+// unsettled says so where a run without a duration was cut off.
+func unsettled(w io.Writer, r *sim.Run, err error) {
+	if err == nil && r.Options.Duration == 0 && !r.Engine.Settled() {
+		fmt.Fprintf(w, "note: after %v of simulated time the run had not settled; --until sets another end\n", r.Engine.Now())
+	}
 }
 
 // watchLog runs once and writes every change as it happens.
@@ -207,6 +214,7 @@ func (p *replication) watchLog(a *app) error {
 		err = closed
 	}
 	writeNotes(a.err, r.Notes)
+	unsettled(a.err, r, err)
 	return err
 }
 
