@@ -11,7 +11,7 @@ type class struct {
 	snap  *Snapshot
 	gens  []uint32  // by slot: generation of the node that the cell is good for; 0 = empty
 	cells []Verdict // by slot: a weighted sum of scores, or -v for the rejection v
-	raw   [][]int64 // a column a raw score of the shape
+	raw   [][]int64 // a column a raw score of the shape; empty if it is the same everywhere
 	used  uint64    // when it was last used, to find the one to give up
 
 	failed *failure // the last failure, good as long as nothing changes at all
@@ -39,7 +39,7 @@ func (c *Cycle) class() *class {
 	c.p.classTick++
 	cl.used = c.p.classTick
 	if cl.lists != c.Snap.lists || cl.snap != c.Snap {
-		cl.reset(c.Snap)
+		cl.reset(c)
 	}
 	return cl
 }
@@ -63,16 +63,27 @@ func (p *Profile) adopt(sh *Shape) {
 	sh.class = cl
 }
 
-func (cl *class) reset(s *Snapshot) {
+// reset empties the cells.
+func (cl *class) reset(c *Cycle) {
+	s := c.Snap
 	n := len(s.rows)
 	if cap(cl.gens) < n {
 		cl.gens, cl.cells = make([]uint32, n, n+n/4), make([]Verdict, n, n+n/4)
 	}
 	cl.gens, cl.cells = cl.gens[:n], cl.cells[:n]
 	clear(cl.gens)
-	cl.raw = cl.raw[:0]
-	for range cl.owner.raw {
-		cl.raw = append(cl.raw, make([]int64, n))
+	for len(cl.raw) < len(cl.owner.raw) {
+		cl.raw = append(cl.raw, nil)
+	}
+	cl.raw = cl.raw[:len(cl.owner.raw)]
+	for i := range cl.raw {
+		if !c.normalizes(&cl.owner.raw[i]) {
+			cl.raw[i] = cl.raw[i][:0]
+		} else if cap(cl.raw[i]) < n {
+			cl.raw[i] = make([]int64, n, n+n/4)
+		} else {
+			cl.raw[i] = cl.raw[i][:n] // cells say which of its numbers are good
+		}
 	}
 	cl.lists, cl.snap, cl.failed = s.lists, s, nil
 }
@@ -98,7 +109,9 @@ func (c *Cycle) evaluate(cl *class, n int32) Verdict {
 		sum += b.weight * b.part.Score(c, n)
 	}
 	for i := range sh.raw {
-		cl.raw[i][n] = sh.raw[i].part.Score(c, n)
+		if len(cl.raw[i]) > 0 {
+			cl.raw[i][n] = sh.raw[i].part.Score(c, n)
+		}
 	}
 	return Verdict(sum)
 }

@@ -22,11 +22,17 @@ func (c *Cycle) pick(start int) outcome {
 // rawMatters reports whether a score of the shape has to be normalized over the feasible nodes.
 func (c *Cycle) rawMatters(sh *Shape) bool {
 	for i := range sh.raw {
-		if c.p.plugins[sh.raw[i].plugin].Plugin != taintToleration || c.Snap.preferring > 0 {
+		if c.normalizes(&sh.raw[i]) {
 			return true
 		}
 	}
 	return false
+}
+
+// normalizes reports whether a raw score differs between nodes. Without PreferNoSchedule taints TaintToleration adds the
+// same to all, which is left out of totals that are only compared.
+func (c *Cycle) normalizes(b *boundScore) bool {
+	return c.Snap.preferring > 0 || c.p.plugins[b.plugin].Plugin != taintToleration
 }
 
 // pickLocal is the case in which a node's total is remembered as a whole. It is the inner loop of the scheduler.
@@ -92,7 +98,9 @@ func (c *Cycle) pickAny(cl *class, slots []int32, start, need int, o *outcome) {
 		return
 	}
 	for i := range sh.raw {
-		c.addScores(&sh.raw[i], cl, i)
+		if b := &sh.raw[i]; c.normalizes(b) {
+			c.addScores(b, cl, i)
+		}
 	}
 	for i := range sh.wide {
 		if b := &sh.wide[i]; c.quiet>>b.plugin&1 == 0 {

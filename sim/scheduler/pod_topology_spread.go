@@ -62,6 +62,7 @@ type spread struct {
 	snap            *Snapshot // that the constraints are tied to
 	ignored         []bool    // by place among the feasible nodes
 	at              int       // the place that Score comes to next
+	byZone          counts    // score of nodes without like pods, by zone
 }
 
 // constraint is a compiled topologySpreadConstraint.

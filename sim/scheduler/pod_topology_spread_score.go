@@ -11,6 +11,7 @@ import (
 // Source: k8s v1.36.3 podtopologyspread/scoring.go initPreScoreState, PreScore.
 func (sp *spread) preScore(c *Cycle, feasible []int32) {
 	sp.at = 0
+	sp.byZone.reset()
 	sp.ignored = sp.ignored[:0]
 	scored := 0
 	for _, n := range feasible {
@@ -70,6 +71,22 @@ func (sp *spread) score(_ *Cycle, n int32) int64 {
 	if sp.ignored[at] {
 		return 0
 	}
+	if !sp.system {
+		return sp.raw(n)
+	}
+	// Of most nodes, which have no like pods, the score depends on the zone alone.
+	node, zone := sp.soft[0], sp.soft[1]
+	if node.topology.of[n] < 0 || node.counts.get(n) > 0 {
+		return sp.raw(n)
+	}
+	d := zone.topology.of[n] + 1
+	if !sp.byZone.has(d) {
+		sp.byZone.add(d, sp.raw(n))
+	}
+	return sp.byZone.get(d)
+}
+
+func (sp *spread) raw(n int32) int64 {
 	var sum float64
 	for _, con := range sp.soft {
 		d := con.topology.of[n]
