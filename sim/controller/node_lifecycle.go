@@ -79,8 +79,11 @@ func (c *nodeLifecycle) Start() {
 	for _, o := range c.env.Store.List(model.Node) {
 		n := store.AsNode(o)
 		h := c.meet(n, c.monitor.from(c.env.Engine.Now()))
-		if _, ok := c.env.Heartbeats.LastRenewal(n.Name, c.env.Engine.Now()); ok {
+		if renewed, ok := c.env.Heartbeats.LastRenewal(n.Name, c.env.Engine.Now()); ok {
 			h.base = longAgo
+			if seen := c.monitor.after(renewed); seen <= c.env.Engine.Now() {
+				h.lease, h.leaseSeen = renewed, seen // in a pass before the run began
+			}
 		}
 		c.count(h, n)
 		if _, heard := c.env.Heartbeats.NextRenewal(n.Name, c.env.Engine.Now()); !heard || !c.healthy(n) {
@@ -89,6 +92,7 @@ func (c *nodeLifecycle) Start() {
 		if readyStatus(n) != corev1.ConditionTrue && (hasTaint(n.Spec.Taints, corev1.TaintNodeNotReady, corev1.TaintEffectNoExecute) || hasTaint(n.Spec.Taints, corev1.TaintNodeUnreachable, corev1.TaintEffectNoExecute)) {
 			c.queueOf(n).done(n.Name)
 		}
+		c.noteFlapping(n.Name, c.env.Engine.Now())
 		c.reconcileTaints(n)
 	}
 	c.settleZones()

@@ -164,8 +164,18 @@ func (c *nodeLifecycle) watchOver(h *nodeHealth, ready corev1.ConditionStatus, d
 		c.look(h.name, deadline)
 		return
 	}
-	if then, ok := c.env.Heartbeats.NextRenewal(h.name, next); ok && then-next+2*c.monitor.period >= c.grace(ready != "") {
-		c.monitor.every = true // so short a grace that healthy nodes turn Unknown between two renewals
+	c.noteFlapping(h.name, now)
+}
+
+// noteFlapping has every pass executed if the grace period is so short, or renewals are so rare, that nodes in the best
+// of health can turn Unknown between two of them.
+func (c *nodeLifecycle) noteFlapping(node string, now engine.Time) {
+	next, ok := c.env.Heartbeats.NextRenewal(node, now)
+	if !ok {
+		return
+	}
+	if then, ok := c.env.Heartbeats.NextRenewal(node, next); ok && then-next+2*c.monitor.period >= c.grace(true) {
+		c.monitor.every = true
 	}
 }
 
