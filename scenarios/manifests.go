@@ -6,6 +6,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"clustersim/model"
 )
 
@@ -110,8 +112,8 @@ func copies(list []model.Manifest, n int) (all []model.Manifest) {
 			continue
 		}
 		for i := 1; i <= n; i++ {
-			c := m
-			c.Object = m.Object.DeepCopyObject().(model.Object)
+			c, pod := m, *m.Object.(*corev1.Pod) // manifests are not changed: all but the metadata is shared
+			c.Object = &pod
 			if c.Object.GetName() != "" {
 				c.Object.SetName(fmt.Sprintf("%s-%d", m.Object.GetName(), i))
 			}

@@ -247,12 +247,13 @@ func (n *Node) pushNext() {
 // Source: status_manager.go syncPod, mergePodStatus.
 func (n *Node) sendStatus(w *worker, s *corev1.PodStatus, version uint32, couldRun bool) {
 	key, uid := w.apiKey()
-	changed := false
 	p, err := n.k.store.UpdatePod(key, uid, func(p *store.Pod) bool {
 		merged := mergeStatus(p.Status, s, couldRun, w.stamp(w.now()))
-		changed = !equalStatus(p.Status, &merged)
-		p.Status = &merged
-		return changed
+		if equalStatus(p.Status, merged) {
+			return false
+		}
+		p.Status = merged
+		return true
 	})
 	if err != nil {
 		return
@@ -270,8 +271,11 @@ func (n *Node) sendStatus(w *worker, s *corev1.PodStatus, version uint32, couldR
 }
 
 // mergeStatus lays the kubelet's status over the API's: conditions of others stay, and a terminal phase is withheld
-// while containers may run.
-func mergeStatus(old, s *corev1.PodStatus, couldRun bool, now timestamp) corev1.PodStatus {
+// while containers may run. Where nothing is to be laid over, which is nearly always, it is the kubelet's status itself.
+func mergeStatus(old, s *corev1.PodStatus, couldRun bool, now timestamp) *corev1.PodStatus {
+	if !terminalPhase(s.Phase) && ownAlone(old) && ownAlone(s) {
+		return s
+	}
 	merged := *s
 	merged.Conditions = make([]corev1.PodCondition, 0, len(s.Conditions)+len(old.Conditions))
 	for _, c := range old.Conditions {
@@ -299,7 +303,12 @@ func mergeStatus(old, s *corev1.PodStatus, couldRun bool, now timestamp) corev1.
 			}
 		}
 	}
-	return merged
+	return &merged
+}
+
+// ownAlone reports whether all conditions of a status are the kubelet's.
+func ownAlone(s *corev1.PodStatus) bool {
+	return !slices.ContainsFunc(s.Conditions, func(c corev1.PodCondition) bool { return !ownsCondition(c.Type) })
 }
 
 // reconcileAt queues the status manager's next full pass for a pod whose API status differs from the cached one.
@@ -321,5 +330,5 @@ func (w *worker) reconciled(api *corev1.PodStatus) bool {
 		return true // a write is under way anyway
 	}
 	merged := mergeStatus(api, w.status.current, w.mode < terminated, w.stamp(w.now()))
-	return equalStatus(api, &merged)
+	return equalStatus(api, merged)
 }
