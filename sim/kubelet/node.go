@@ -43,7 +43,7 @@ type Node struct {
 	silentSince  engine.Time // when it was last cut off or crashed; never: it speaks
 
 	workers  map[types.UID]*worker
-	order    []*worker // in order of arrival
+	order    []*worker // those that are not finished, in order of arrival
 	relistAt engine.Time
 	relister engine.Timer
 
@@ -193,8 +193,9 @@ func (n *Node) release(w *worker) {
 	}
 }
 
-// finished is called when a pod's worker has nothing left to do.
+// finished is called when a pod's worker has nothing left to do: relists pass it by from now on.
 func (n *Node) finished(w *worker) {
+	n.dropOrder(w)
 	if w.gone || w.static != nil && w.static.removed {
 		n.forget(w)
 	}
@@ -204,8 +205,12 @@ func (n *Node) finished(w *worker) {
 func (n *Node) forget(w *worker) {
 	w.dead = true
 	delete(n.workers, w.pod.UID)
+	n.dropOrder(w)
+	n.recorder.Forget(w.pod.UID)
+}
+
+func (n *Node) dropOrder(w *worker) {
 	if i := slices.Index(n.order, w); i >= 0 {
 		n.order = slices.Delete(n.order, i, i+1)
 	}
-	n.recorder.Forget(w.pod.UID)
 }

@@ -2,6 +2,7 @@ package kubelet
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/store"
 	"clustersim/sim/world"
 )
 
@@ -99,6 +101,9 @@ func (n *Node) writeStatus() {
 	turned := ""
 	_ = n.k.store.UpdateNode(n.name, func(o *corev1.Node) bool { // a Node that is gone is not posted to
 		o.Status.Images = n.statusImages()
+		if n.epoch > 0 {
+			o.Status.NodeInfo.BootID = n.bootID()
+		}
 		o.Status.NodeInfo.KubeletVersion = n.template.Object.Status.NodeInfo.KubeletVersion
 		for i, want := range nodeConditions(now, !n.runtimeDown) {
 			if n.runtimeDown && want.Type == corev1.NodeReady {
@@ -198,6 +203,7 @@ func (n *Node) join() {
 	delay := registerDelay
 	if n.k.store.Node(n.name) != nil {
 		delay = rejoinDelay
+		n.recorder.Node(n.name, nodeEventUID(n.name), record.Warning, "Rebooted", fmt.Sprintf("Node %s has been rebooted, boot id: %s", n.name, n.bootID()))
 	}
 	e.After(delay, kindRegister, guarded(func() {
 		if n.k.store.Node(n.name) == nil {
@@ -211,6 +217,11 @@ func (n *Node) join() {
 		}
 		n.registered()
 	}))
+}
+
+// bootID names the present boot of the machine.
+func (n *Node) bootID() string {
+	return string(store.UUID(n.k.engine.Seed(), engine.HashString("boot/"+n.name), uint64(n.epoch)))
 }
 
 // ready posts the first good status.

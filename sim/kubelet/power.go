@@ -232,4 +232,9 @@ func (n *Node) resume() {
 			n.removed(w, w.pod)
 		}
 	}
+	for uid, w := range n.workers { // unordered: each is dropped by itself
+		if w.mode == finished && w.static == nil && !seen[uid] {
+			n.forget(w)
+		}
+	}
 }
