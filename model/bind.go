@@ -170,15 +170,16 @@ func (b *binder) bindStruct(n int32, v reflect.Value, info *typeInfo) {
 func (b *binder) unknownField(k int32, info *typeInfo) {
 	name := b.nodes[k].text
 	path := b.fieldPath(name)
-	hint := didYouMean(name, info.names)
-	if hint == "" {
-		hint = b.misplaced(name, info)
+	hint := b.misplaced(name, info)
+	if similar(name, info.names) != "" || hint == "" {
+		hint = didYouMean(name, info.names)
 	}
 	b.report(b.nodes[k].off, Error, path, fmt.Sprintf("unknown field %q", path), hint)
 }
 
-// misplaced tells where a field is known that stands one level too high.
+// misplaced tells where a field is known that stands one level too high: of several places, in the largest struct.
 func (b *binder) misplaced(name string, info *typeInfo) string {
+	place, size := "", 0
 	for _, parent := range info.names {
 		below := info.fields[parent].info
 		suffix := ""
@@ -187,11 +188,14 @@ func (b *binder) misplaced(name string, info *typeInfo) string {
 		} else if below.kind == goSlice {
 			below, suffix = below.elem, "[]"
 		}
-		if below.kind == goStruct && below.fields[name] != nil {
-			return fmt.Sprintf("it is a field of %q: look at the indentation", b.fieldPath(parent)+suffix)
+		if below.kind == goStruct && below.fields[name] != nil && len(below.names) > size {
+			place, size = b.fieldPath(parent)+suffix, len(below.names)
 		}
 	}
-	return ""
+	if place == "" {
+		return ""
+	}
+	return fmt.Sprintf("it is a field of %q: look at the indentation", place)
 }
 
 // unsimulated notes once a field path that the simulator accepts and does not act on.

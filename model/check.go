@@ -26,6 +26,8 @@ type checker struct {
 	loc      locator
 	at       origin // of the tree
 	root     int32  // of the object, 0 if it cannot be found
+	item     int    // of a list: the item that was found last
+	itemNode int32
 }
 
 func (c *checker) manifest(m *Manifest) {
@@ -42,6 +44,7 @@ func (c *checker) manifest(m *Manifest) {
 		return
 	}
 	c.open(m)
+	found := len(c.problems)
 	for _, e := range list {
 		atValue := e.Type != field.ErrorTypeRequired && e.Type != field.ErrorTypeForbidden
 		c.add(m, Error, e.Field, e.Error(), atValue)
@@ -50,6 +53,7 @@ func (c *checker) manifest(m *Manifest) {
 		path, _, _ := strings.Cut(text, ": ")
 		c.add(m, Warning, path, text, true)
 	}
+	sortByPlace(c.problems[found:])
 }
 
 // add notes a problem of a manifest at the field.
@@ -75,7 +79,7 @@ func (c *checker) open(m *Manifest) {
 	if c.root != 0 && at == c.at {
 		return
 	}
-	same := at.src == c.at.src && at.start == c.at.start && c.at.end == at.end && at.item >= 0
+	same := c.root != 0 && at.src == c.at.src && at.start == c.at.start && c.at.end == at.end && at.item >= 0
 	c.at, c.root = at, 0
 	if !same {
 		doc, _, _ := nextDocument(at.src.text[:at.end], at.start)
@@ -85,9 +89,14 @@ func (c *checker) open(m *Manifest) {
 	}
 	root := int32(1) // the first node is the root
 	if at.item >= 0 {
-		if _, items := c.tree.get(root, "items"); items != 0 {
-			c.root = c.tree.item(items, at.item)
+		if !same || at.item < c.item {
+			_, items := c.tree.get(root, "items")
+			c.item, c.itemNode = 0, c.tree.nodes[items].child
 		}
+		for ; c.item < at.item && c.itemNode != 0; c.item++ {
+			c.itemNode = c.tree.nodes[c.itemNode].next
+		}
+		c.root = c.itemNode
 		return
 	}
 	c.root = root

@@ -2,8 +2,10 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -81,11 +83,20 @@ func (r *reader) read(file string, data []byte, opt Options) {
 	before := len(r.manifests) + len(r.problems)
 	for i, more := 0, true; more; {
 		r.doc, i, more = nextDocument(r.src.text, i)
+		found := len(r.problems)
 		r.document()
+		sortByPlace(r.problems[found:])
 	}
 	if len(r.manifests)+len(r.problems) == before && opt.Skip == nil {
 		r.problems = append(r.problems, Problem{Place: Place{File: file}, Severity: Warning, Message: "no manifest in this file"})
 	}
+}
+
+// sortByPlace brings the problems of one document into the order of its text.
+func sortByPlace(ps Problems) {
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Place.Column, b.Place.Column))
+	})
 }
 
 // refuse names what makes data unreadable as a whole.
@@ -148,6 +159,9 @@ func parseDocument(t *tree, fast *fastYAML, slow *slowYAML, src *source, doc doc
 			return roots, nil
 		}
 		jsonErr = err
+		if strings.HasSuffix(src.name, ".json") {
+			return nil, err
+		}
 	}
 	start := doc.start
 	if doc.sameLine {
@@ -163,7 +177,7 @@ func parseDocument(t *tree, fast *fastYAML, slow *slowYAML, src *source, doc doc
 	}
 	t.reset()
 	roots, err := slow.parse(t, src.text, start, doc.end)
-	if err != nil && jsonErr != nil && (strings.HasSuffix(src.name, ".json") || strings.HasPrefix(strings.TrimLeft(body[1:], " \t\r\n"), `"`)) {
+	if err != nil && jsonErr != nil && strings.HasPrefix(strings.TrimLeft(body[1:], " \t\r\n"), `"`) {
 		err = jsonErr
 	}
 	return roots, err

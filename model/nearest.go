@@ -2,8 +2,24 @@ package model
 
 import "strings"
 
-// nearest returns the name that the user most likely meant, "" if none comes close. Equal distances go to the earlier name.
+// nearest returns the name that the user most likely meant, "" if none comes close.
 func nearest(word string, names []string) string {
+	if name := similar(word, names); name != "" {
+		return name
+	}
+	word = strings.ToLower(word)
+	for _, name := range names {
+		lower := strings.ToLower(name)
+		if len(word) >= 4 && strings.HasPrefix(lower, word) || len(lower) >= 4 && strings.HasPrefix(word, lower) {
+			return name
+		}
+	}
+	return ""
+}
+
+// similar returns the name that differs from the word by the fewest edits, "" if those are too many. Equal distances go to
+// the earlier name.
+func similar(word string, names []string) string {
 	best, bestDistance := "", len(word)/3+1
 	for _, name := range names {
 		if strings.EqualFold(name, word) {
@@ -13,15 +29,7 @@ func nearest(word string, names []string) string {
 			best, bestDistance = name, d
 		}
 	}
-	if best != "" {
-		return best
-	}
-	for _, name := range names {
-		if len(word) >= 4 && (strings.HasPrefix(strings.ToLower(name), strings.ToLower(word)) || len(name) >= 4 && strings.HasPrefix(strings.ToLower(word), strings.ToLower(name))) {
-			return name
-		}
-	}
-	return ""
+	return best
 }
 
 // didYouMean is the hint that names the nearest name, "" without one.

@@ -15,47 +15,54 @@ type source struct {
 // maxLine is how many characters of a source line a message shows.
 const maxLine = 160
 
-// locator turns byte offsets into places. It remembers the last one, so that rising offsets cost one pass over the text.
+// locator turns byte offsets into places. It remembers the last one, so that rising offsets cost one pass over the text,
+// also if all of it is one line.
 type locator struct {
-	src  *source
-	off  int // a line starts here
-	line int // its number, from 0
+	src    *source
+	start  int // of the line
+	line   int // its number, from 0
+	off    int // the last offset
+	column int // its number within the line, from 0, in characters
 }
 
 // place of the byte at off.
 func (l *locator) place(off int) Place {
 	off = min(max(off, 0), len(l.src.text))
-	if off < l.off {
-		l.off, l.line = 0, 0
+	switch {
+	case off < l.start:
+		*l = locator{src: l.src}
+	case off < l.off:
+		l.off, l.column = l.start, 0
 	}
 	between := l.src.text[l.off:off]
-	l.line += strings.Count(between, "\n")
 	if i := strings.LastIndexByte(between, '\n'); i >= 0 {
-		l.off += i + 1
+		l.line += strings.Count(between, "\n")
+		l.start = l.off + i + 1
+		l.column = 0
+		between = between[i+1:]
 	}
-	column := utf8.RuneCountInString(l.src.text[l.off:off])
+	l.column += utf8.RuneCountInString(between)
+	l.off = off
 	return Place{
 		File:   l.src.name,
 		Line:   l.line + 1 + l.src.opt.LineOffset,
-		Column: column + 1 + l.src.opt.ColumnOffset,
+		Column: l.column + 1 + l.src.opt.ColumnOffset,
 	}
 }
 
 // problem about the byte at off.
 func (l *locator) problem(off int, s Severity, message, hint string) Problem {
 	p := Problem{Place: l.place(off), Severity: s, Message: message, Hint: hint}
-	p.Line, p.caret = excerpt(l.src.text, l.off, min(max(off, 0), len(l.src.text)))
+	p.Line, p.caret = excerpt(l.src.text, l.start, l.off)
 	return p
 }
 
 // excerpt is the line that starts at start, or the part of it around off if it is long, and how many characters of it
 // stand before off, plus one.
 func excerpt(text string, start, off int) (line string, caret int) {
-	end := strings.IndexByte(text[off:], '\n')
-	if end < 0 {
-		end = len(text)
-	} else {
-		end += off
+	end := min(off+2*maxLine, len(text)) // further than is shown
+	if i := strings.IndexByte(text[off:end], '\n'); i >= 0 {
+		end = off + i
 	}
 	prefix := ""
 	if off-start > maxLine/2 && end-start > maxLine {

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -13,18 +14,35 @@ var yamlWhere = regexp.MustCompile(`^yaml: (line \d+: )?`)
 // the place is found by trying: it is the first line without which everything before can be read.
 func locateYAML(text string, start, end int, err error) *syntaxError {
 	lines := lineStarts(text, start, end)
-	good := lastGoodPrefix(text, lines, end)
+	good := reportedLine(err, len(lines))
+	if end-start <= maxTried {
+		good = lastGoodPrefix(text, lines)
+	}
 	from := lines[good]
 	to := end
 	if good+1 < len(lines) {
 		to = lines[good+1]
 	}
-	if e := tryYAML(text[start:to]); e != nil {
-		err = e
+	if end-start <= maxTried {
+		if e := tryYAML(text[start:to]); e != nil {
+			err = e
+		}
 	}
 	line := strings.TrimRight(text[from:to], "\r\n")
 	column, message, hint := explainYAML(line, yamlWhere.ReplaceAllString(err.Error(), ""))
 	return &syntaxError{off: from + column, message: message, hint: hint}
+}
+
+// maxTried is the size up to which a document is read again and again to find where it breaks.
+const maxTried = 1 << 20
+
+// reportedLine is the line that the YAML reader names, from 0.
+func reportedLine(err error, lines int) int {
+	var line int
+	if _, scanErr := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); scanErr != nil {
+		return 0
+	}
+	return min(max(line-1, 0), lines-1)
 }
 
 // lineStarts are the offsets at which the lines of text[start:end] begin.
@@ -42,7 +60,7 @@ func lineStarts(text string, start, end int) []int {
 
 // lastGoodPrefix is the number of lines that can be read on their own. Small documents are tried from the end, since a
 // value may span lines; large ones by halving.
-func lastGoodPrefix(text string, lines []int, end int) int {
+func lastGoodPrefix(text string, lines []int) int {
 	readable := func(n int) bool { return tryYAML(text[lines[0]:lines[n]]) == nil }
 	const small = 150
 	if len(lines) <= small {
@@ -99,6 +117,10 @@ func explainYAML(line, reason string) (column int, message, hint string) {
 	case strings.Contains(reason, "unexpected end of stream"):
 		if i := strings.IndexAny(line, `"'`); i >= 0 {
 			return i, "a quote that is never closed: " + reason, ""
+		}
+	case strings.Contains(reason, "unknown anchor"):
+		if i := strings.IndexByte(line, '*'); i >= 0 {
+			return i, reason, "write a text that begins with * in quotes"
 		}
 	case strings.Contains(reason, "escape"):
 		if i := strings.IndexByte(line, '\\'); i >= 0 {

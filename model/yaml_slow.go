@@ -33,8 +33,9 @@ type slowYAML struct {
 	text       string // the source
 	start      int    // of the document
 	lines      []int  // offsets of its line starts
+	last       mark   // the node that was placed last; most stand behind it
 	aliasNodes int
-	inAlias    int
+	inAlias    []*yaml.Node // the aliases that are being repeated, outermost first
 	open       map[*yaml.Node]bool
 	depth      int
 }
@@ -85,13 +86,20 @@ func (p *slowYAML) offset(n *yaml.Node) int {
 		}
 	}
 	line := min(max(n.Line-1, 0), len(p.lines)-1)
-	off := p.lines[line]
-	for c := 1; c < n.Column && off < len(p.text) && p.text[off] != '\n'; c++ {
-		_, size := utf8.DecodeRuneInString(p.text[off:])
-		off += size
+	at := mark{line: line, column: 1, off: p.lines[line]}
+	if p.last.line == line && p.last.column > 0 && p.last.column <= n.Column {
+		at = p.last
 	}
-	return off
+	for ; at.column < n.Column && at.off < len(p.text) && p.text[at.off] != '\n'; at.column++ {
+		_, size := utf8.DecodeRuneInString(p.text[at.off:])
+		at.off += size
+	}
+	p.last = at
+	return at.off
 }
+
+// mark is a place in the text: line from 0, column from 1.
+type mark struct{ line, column, off int }
 
 // node converts n and what is below it.
 func (p *slowYAML) node(n *yaml.Node) int32 {
@@ -99,9 +107,9 @@ func (p *slowYAML) node(n *yaml.Node) int32 {
 		p.fail(n, "the document nests deeper than %d levels", maxDepth)
 	}
 	defer func() { p.depth-- }()
-	if p.inAlias > 0 {
+	if len(p.inAlias) > 0 {
 		if p.aliasNodes++; p.aliasNodes > maxAliasNodes {
-			p.fail(n, "the aliases of this document repeat more than %d values", maxAliasNodes)
+			p.fail(p.inAlias[0], "the aliases of this document repeat more than %d values", maxAliasNodes)
 		}
 	}
 	switch n.Kind {
@@ -126,9 +134,9 @@ func (p *slowYAML) alias(n *yaml.Node) int32 {
 		p.fail(n, "the anchor %q contains itself", n.Value)
 	}
 	p.open[n.Alias] = true
-	p.inAlias++
+	p.inAlias = append(p.inAlias, n)
 	c := p.node(n.Alias)
-	p.inAlias--
+	p.inAlias = p.inAlias[:len(p.inAlias)-1]
 	delete(p.open, n.Alias)
 	return c
 }
@@ -197,9 +205,9 @@ func (p *slowYAML) mapping(n *yaml.Node) int32 {
 			p.fail(n, "the anchor %q contains itself", from.Anchor)
 		}
 		p.open[from] = true
-		p.inAlias++
+		p.inAlias = append(p.inAlias, n)
 		c := p.mapping(from)
-		p.inAlias--
+		p.inAlias = p.inAlias[:len(p.inAlias)-1]
 		delete(p.open, from)
 		last = p.mergeInto(m, last, c)
 	}
