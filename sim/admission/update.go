@@ -25,6 +25,11 @@ func (a *Admission) replace(k *model.Kind, key store.Key, old model.Object, doc 
 	case "":
 		copyField(o, old, "Status")
 		model.Default(o)
+		if p, ok := o.(*corev1.Pod); ok {
+			if err := defaultTolerations(a, &request{kind: k, object: o, pod: p}); err != nil {
+				return err
+			}
+		}
 	case "status":
 		status := o
 		o = old.DeepCopyObject().(model.Object)
@@ -118,9 +123,6 @@ func bumpsGeneration(k *model.Kind, old, o model.Object) bool {
 // Source: k8s v1.36.3 pkg/registry/core/pod/strategy.go podStrategy, podStatusStrategy, podResizeStrategy.
 func (a *Admission) updatePod(key store.Key, old, o *corev1.Pod, subresource string) error {
 	if subresource == "" {
-		if err := defaultTolerations(a, &request{kind: model.Pod, object: o, pod: o}); err != nil {
-			return err
-		}
 		if errs := model.ValidatePodUpdate(o, old); len(errs) > 0 {
 			return store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(o, errs))
 		}
