@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"clustersim/sim/scheduler"
+)
+
+// tally counts what was compared and what agreed, by subject: a plugin's name, or one of those of diff.
+type tally struct {
+	pods   int
+	counts map[string]*[2]int64 // compared, agreed
+}
+
+func newTally() *tally { return &tally{counts: map[string]*[2]int64{}} }
+
+func (t *tally) note(subject string, agreed bool) {
+	c := t.counts[subject]
+	if c == nil {
+		c = &[2]int64{}
+		t.counts[subject] = c
+	}
+	c[0]++
+	if agreed {
+		c[1]++
+	}
+}
+
+// write prints the table.
+func (t *tally) write(w io.Writer) {
+	fmt.Fprintf(w, "%-34s %10s %10s\n", "", "compared", "agreed")
+	for _, k := range slices.Sorted(maps.Keys(t.counts)) {
+		fmt.Fprintf(w, "%-34s %10d %10d\n", k, t.counts[k][0], t.counts[k][1])
+	}
+}
+
+// difference is the first thing on which the two sides do not agree.
+type difference struct {
+	Op    int // index in the Scenario
+	Pod   string
+	Lines []string
+}
+
+// compare runs the Scenario on both sides. A nil tally is fine. It returns the first difference, or nil.
+func compare(sc Scenario, t *tally) (d *difference, err error) {
+	if t == nil {
+		t = newTally()
+	}
+	real, err := NewReal()
+	if err != nil {
+		return nil, err
+	}
+	defer real.Close()
+	ours := NewOurs()
+	at := 0
+	defer func() {
+		if p := recover(); p != nil {
+			d = &difference{Op: at, Lines: []string{fmt.Sprint("panic: ", p)}}
+		}
+	}()
+	st := state{map[string]bool{}, map[string]bool{}}
+	for i, op := range sc {
+		at = i
+		if op.Do != DoSchedule {
+			st.apply(op, real, ours)
+			continue
+		}
+		pod := op.Object.(*corev1.Pod)
+		want := real.Schedule(pod)
+		got := ours.Schedule(pod)
+		t.pods++
+		if lines := diff(&want, &got, t); len(lines) > 0 {
+			return &difference{i, pod.Namespace + "/" + pod.Name, lines}, nil
+		}
+		for _, v := range want.Victims {
+			st.apply(Op{Do: DoRemovePod, Key: v}, real, ours)
+		}
+		if want.Chosen != "" {
+			bound := pod.DeepCopy()
+			bound.Spec.NodeName, bound.Status.NominatedNodeName = want.Chosen, ""
+			start := instant(i)
+			bound.Status.StartTime = &start
+			st.apply(Op{Do: DoSet, Object: bound}, real, ours)
+		}
+	}
+	return nil, nil
+}
+
+// diff compares two answers and says in words where they differ.
+func diff(want, got *Answer, t *tally) (lines []string) {
+	check := func(subject string, w, g any) {
+		same := fmt.Sprint(w) == fmt.Sprint(g)
+		t.note(subject, same)
+		if !same {
+			lines = append(lines, fmt.Sprintf("%s:\n  real %v\n  ours %v", subject, w, g))
+		}
+	}
+	theirs := map[string]*scheduler.NodeResult{}
+	for i := range got.Nodes {
+		theirs[got.Nodes[i].Node] = &got.Nodes[i]
+	}
+	check("nodes looked at", names(want.Nodes), names(got.Nodes))
+	for i := range want.Nodes {
+		w, g := &want.Nodes[i], theirs[want.Nodes[i].Node]
+		if g == nil {
+			continue
+		}
+		if w.Plugin != "" || g.Plugin != "" {
+			check("filter "+max(w.Plugin, g.Plugin)+" (verdicts)", w.Node+": "+verdict(w), g.Node+": "+verdict(g))
+			continue
+		}
+		for _, p := range union(w.Scores, g.Scores) {
+			ws, inW := w.Scores[p]
+			gs, inG := g.Scores[p]
+			if inW != inG && p == "DynamicResources" {
+				continue // 0 for every pod without claims, and none has any
+			}
+			check("score "+p, fmt.Sprint(w.Node, " ", inW, " ", ws), fmt.Sprint(g.Node, " ", inG, " ", gs))
+		}
+		check("total", fmt.Sprint(w.Node, " ", w.Total), fmt.Sprint(g.Node, " ", g.Total))
+	}
+	check("evaluated", want.Evaluated, got.Evaluated)
+	check("chosen", want.Chosen, got.Chosen)
+	if want.Chosen == "" || got.Chosen == "" {
+		check("FailedScheduling", want.Message, got.Message)
+		check("rejecting plugins", want.Plugins, got.Plugins)
+		check("nominated node", want.Nominated, got.Nominated)
+		check("victims", want.Victims, got.Victims)
+	}
+	return lines
+}
+
+func verdict(n *scheduler.NodeResult) string {
+	if n.Plugin == "" {
+		return "feasible"
+	}
+	reasons := slices.Sorted(slices.Values(n.Reasons)) // upstream's come from a map
+	return n.Plugin + " " + n.Code + " " + strings.Join(reasons, ", ")
+}
+
+func names(nodes []scheduler.NodeResult) (out []string) {
+	for _, n := range nodes {
+		out = append(out, n.Node)
+	}
+	return out
+}
+
+func union(a, b map[string]int64) []string {
+	keys := slices.Concat(slices.Collect(maps.Keys(a)), slices.Collect(maps.Keys(b)))
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
