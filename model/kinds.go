@@ -53,29 +53,34 @@ func (k *Kind) Resource() string {
 
 // The kinds that code speaks of by name.
 var (
-	Pod            = &Kind{"Pod", "", "v1", "pods", []string{"po"}, true, true, func() Object { return &corev1.Pod{} }}
-	Node           = &Kind{"Node", "", "v1", "nodes", []string{"no"}, false, true, func() Object { return &corev1.Node{} }}
-	Namespace      = &Kind{"Namespace", "", "v1", "namespaces", []string{"ns"}, false, true, func() Object { return &corev1.Namespace{} }}
-	Event          = &Kind{"Event", "", "v1", "events", []string{"ev"}, true, true, func() Object { return &corev1.Event{} }}
-	ConfigMap      = &Kind{"ConfigMap", "", "v1", "configmaps", []string{"cm"}, true, true, func() Object { return &corev1.ConfigMap{} }}
-	Secret         = &Kind{"Secret", "", "v1", "secrets", nil, true, true, func() Object { return &corev1.Secret{} }}
-	ServiceAccount = &Kind{"ServiceAccount", "", "v1", "serviceaccounts", []string{"sa"}, true, true, func() Object { return &corev1.ServiceAccount{} }}
-	Service        = &Kind{"Service", "", "v1", "services", []string{"svc"}, true, false, func() Object { return &corev1.Service{} }}
-	PriorityClass  = &Kind{"PriorityClass", "scheduling.k8s.io", "v1", "priorityclasses", []string{"pc"}, false, true, func() Object { return &schedulingv1.PriorityClass{} }}
-	Lease          = &Kind{"Lease", "coordination.k8s.io", "v1", "leases", nil, true, true, func() Object { return &coordinationv1.Lease{} }}
+	Pod                   = &Kind{"Pod", "", "v1", "pods", []string{"po"}, true, true, func() Object { return &corev1.Pod{} }}
+	Node                  = &Kind{"Node", "", "v1", "nodes", []string{"no"}, false, true, func() Object { return &corev1.Node{} }}
+	Namespace             = &Kind{"Namespace", "", "v1", "namespaces", []string{"ns"}, false, true, func() Object { return &corev1.Namespace{} }}
+	Event                 = &Kind{"Event", "", "v1", "events", []string{"ev"}, true, true, func() Object { return &corev1.Event{} }}
+	ConfigMap             = &Kind{"ConfigMap", "", "v1", "configmaps", []string{"cm"}, true, true, func() Object { return &corev1.ConfigMap{} }}
+	Secret                = &Kind{"Secret", "", "v1", "secrets", nil, true, true, func() Object { return &corev1.Secret{} }}
+	ServiceAccount        = &Kind{"ServiceAccount", "", "v1", "serviceaccounts", []string{"sa"}, true, true, func() Object { return &corev1.ServiceAccount{} }}
+	Service               = &Kind{"Service", "", "v1", "services", []string{"svc"}, true, false, func() Object { return &corev1.Service{} }}
+	PriorityClass         = &Kind{"PriorityClass", "scheduling.k8s.io", "v1", "priorityclasses", []string{"pc"}, false, true, func() Object { return &schedulingv1.PriorityClass{} }}
+	ReplicationController = &Kind{"ReplicationController", "", "v1", "replicationcontrollers", []string{"rc"}, true, true, func() Object { return &corev1.ReplicationController{} }}
+	Deployment            = &Kind{"Deployment", "apps", "v1", "deployments", []string{"deploy"}, true, false, func() Object { return &appsv1.Deployment{} }}
+	ReplicaSet            = &Kind{"ReplicaSet", "apps", "v1", "replicasets", []string{"rs"}, true, true, func() Object { return &appsv1.ReplicaSet{} }}
+	Job                   = &Kind{"Job", "batch", "v1", "jobs", nil, true, false, func() Object { return &batchv1.Job{} }}
+	CronJob               = &Kind{"CronJob", "batch", "v1", "cronjobs", []string{"cj"}, true, false, func() Object { return &batchv1.CronJob{} }}
+	Lease                 = &Kind{"Lease", "coordination.k8s.io", "v1", "leases", nil, true, true, func() Object { return &coordinationv1.Lease{} }}
 )
 
 // Kinds is every kind that a manifest may hold, in the order in which tables and help list them.
 var Kinds = []*Kind{
 	Pod, Node, Namespace, Event, ConfigMap, Secret, ServiceAccount, Service, PriorityClass, Lease,
-	{"ReplicationController", "", "v1", "replicationcontrollers", []string{"rc"}, true, false, func() Object { return &corev1.ReplicationController{} }},
-	{"Deployment", "apps", "v1", "deployments", []string{"deploy"}, true, false, func() Object { return &appsv1.Deployment{} }},
-	{"ReplicaSet", "apps", "v1", "replicasets", []string{"rs"}, true, false, func() Object { return &appsv1.ReplicaSet{} }},
+	ReplicationController,
+	Deployment,
+	ReplicaSet,
 	{"StatefulSet", "apps", "v1", "statefulsets", []string{"sts"}, true, false, func() Object { return &appsv1.StatefulSet{} }},
 	{"DaemonSet", "apps", "v1", "daemonsets", []string{"ds"}, true, false, func() Object { return &appsv1.DaemonSet{} }},
 	{"ControllerRevision", "apps", "v1", "controllerrevisions", nil, true, false, func() Object { return &appsv1.ControllerRevision{} }},
-	{"Job", "batch", "v1", "jobs", nil, true, false, func() Object { return &batchv1.Job{} }},
-	{"CronJob", "batch", "v1", "cronjobs", []string{"cj"}, true, false, func() Object { return &batchv1.CronJob{} }},
+	Job,
+	CronJob,
 	{"HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers", []string{"hpa"}, true, false, func() Object { return &autoscalingv2.HorizontalPodAutoscaler{} }},
 	{"PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets", []string{"pdb"}, true, false, func() Object { return &policyv1.PodDisruptionBudget{} }},
 	{"EndpointSlice", "discovery.k8s.io", "v1", "endpointslices", nil, true, false, func() Object { return &discoveryv1.EndpointSlice{} }},

@@ -80,6 +80,7 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 		return nil, err
 	}
 	controllers := controller.New(e, r.Store, c.ControllerManager, c.Latency, r.Kubelets, o.Reference)
+	controllers.UseAPI(r.api)
 	r.Kubelets.Hearer = controllers
 	r.scheduler = scheduler.New(e, r.Store, c.Scheduler, c.Latency)
 	for _, n := range o.Nodes {

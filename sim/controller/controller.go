@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"clustersim/sim/admission"
 	"clustersim/sim/config"
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
@@ -29,8 +30,10 @@ type Env struct {
 	Latency    config.Latency
 	Heartbeats Heartbeats
 	Reference  bool // executes every pass of every loop
+	API        *admission.Admission
 
-	pods *podIndex
+	pods  *podIndex
+	owned *ownerIndex
 }
 
 // Manager runs all controllers of the registry. Use New.
@@ -49,7 +52,7 @@ func New(e *engine.Engine, s *store.Store, c config.ControllerManager, l config.
 	if h == nil {
 		h = alwaysHeard{}
 	}
-	m := &Manager{env: &Env{Engine: e, Store: s, Config: c, Latency: l, Heartbeats: h, Reference: reference, pods: newPodIndex()}}
+	m := &Manager{env: &Env{Engine: e, Store: s, Config: c, Latency: l, Heartbeats: h, Reference: reference, pods: newPodIndex(), owned: newOwnerIndex()}}
 	for _, row := range Registry {
 		m.running = append(m.running, row.New(m.env))
 	}
@@ -57,9 +60,17 @@ func New(e *engine.Engine, s *store.Store, c config.ControllerManager, l config.
 	return m
 }
 
+// UseAPI has the controllers create what they make through the run's own admission. Call it before Start; without it
+// they make one of their own.
+func (m *Manager) UseAPI(a *admission.Admission) { m.env.API = a }
+
 // Start lets the controllers take over what the store holds. Nodes that are there by then were registered long ago.
 func (m *Manager) Start() {
+	if m.env.API == nil {
+		m.env.API = admission.New(m.env.Engine, m.env.Store, m.env.Config)
+	}
 	m.env.pods.fill(m.env.Store)
+	m.env.owned.fill(m.env.Store)
 	m.started = true
 	for _, r := range m.running {
 		r.Start()
@@ -72,6 +83,7 @@ func (m *Manager) Observe(c *store.Change) {
 		return
 	}
 	m.env.pods.observe(c)
+	m.env.owned.observe(c)
 	for _, r := range m.running {
 		r.Observe(c)
 	}

@@ -9,5 +9,7 @@ var Registry = []Controller{
 	{"taint-eviction-controller", "Deletes pods that do not tolerate, or no longer, a NoExecute taint of their node.", newTaintEviction},
 	{"pod-garbage-collector-controller", "Deletes pods of nodes that are gone or out of service, and the oldest finished pods when there are too many.", newPodGC},
 	{"namespace-controller", "Empties namespaces that are being deleted, pods first.", newNamespaces},
+	{"replicaset-controller", "Keeps the pods of ReplicaSets at the number wanted.", newReplicaSets},
+	{"replicationcontroller-controller", "Keeps the pods of ReplicationControllers at the number wanted.", newReplicationControllers},
 	{"serviceaccount-controller", "Brings back the ServiceAccount default and the ConfigMap kube-root-ca.crt of a namespace.", newServiceAccounts},
 }

@@ -1,0 +1,39 @@
+package controller
+
+import (
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"clustersim/sim/store"
+)
+
+// claimPatch is one change of a pod's owner: adopted or, without adopt, released.
+type claimPatch struct {
+	pod   *store.Pod
+	adopt bool
+}
+
+// claimPods writes the changes one after another. It goes on after an error and returns the first.
+//
+// Source: k8s v1.36.3 pkg/controller/controller_ref_manager.go AdoptPod, ReleasePod.
+func claimPods(a *api, s *store.Store, owner metav1.OwnerReference, patches []claimPatch, done func(error)) {
+	var first error
+	a.writeAll(len(patches), func(i int) {
+		p := patches[i]
+		_, err := s.UpdatePod(p.pod.Key(), string(p.pod.UID), func(to *store.Pod) bool {
+			if !p.adopt {
+				to.Owners = withoutOwner(to.OwnerList(), owner.UID)
+				return true
+			}
+			if controllerOf(to.OwnerList()) != nil {
+				return false // somebody was faster
+			}
+			to.Owners = append(slices.Clone(to.OwnerList()), owner)
+			return true
+		})
+		if err != nil && !isNotFound(err) && first == nil {
+			first = err
+		}
+	}, func() { done(first) })
+}

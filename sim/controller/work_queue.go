@@ -1,0 +1,157 @@
+package controller
+
+import (
+	"time"
+
+	"clustersim/sim/config"
+	"clustersim/sim/engine"
+	"clustersim/sim/store"
+)
+
+var (
+	kindSync      = engine.NewKind("controller sync", engine.RankController, false)
+	kindDelayed   = engine.NewKind("controller delayed sync", engine.RankTimer, false)
+	kindRetry     = engine.NewKind("controller retry", engine.RankTimer, false)
+	kindRetryIdle = engine.NewKind("controller retry at its cap", engine.RankTimer, true)
+)
+
+// Back-off of a key whose sync failed: 5 ms, doubled each time, up to 1000 s; and 10 retries a second over all keys,
+// after a burst of 100.
+//
+// Source: k8s v1.36.3 staging client-go/util/workqueue/default_rate_limiters.go DefaultTypedControllerRateLimiter.
+const (
+	retryBase  = 5 * time.Millisecond
+	retryMax   = 1000 * time.Second
+	retryQPS   = 10
+	retryBurst = 100
+)
+
+// workQueue holds the keys that a controller has to sync. A key is synced by one worker at a time; one that is added
+// meanwhile is synced once more afterwards. Keys are taken in the order in which they were added.
+//
+// Source: k8s v1.36.3 staging client-go/util/workqueue queue.go, delaying_queue.go, rate_limiting_queue.go.
+type workQueue struct {
+	engine  *engine.Engine
+	workers int
+	// sync must call done once, at once or later, with what went wrong.
+	sync func(key store.Key, done func(error))
+
+	base, max engine.Time // back-off of a failing key
+	maxTries  int         // failures after which a key is dropped; 0 = never
+	limit     *store.Client
+
+	busy     int
+	pumping  bool
+	waiting  []store.Key
+	dirty    map[store.Key]bool // to be synced
+	active   map[store.Key]bool // being synced
+	failures map[store.Key]int
+	delayed  map[store.Key]delayedKey
+}
+
+// delayedKey is a key that is added later, at the earliest instant that was asked for.
+type delayedKey struct {
+	at    engine.Time
+	timer engine.Timer
+}
+
+// newWorkQueue returns a queue with upstream's default back-off.
+func newWorkQueue(e *engine.Engine, workers int, sync func(store.Key, func(error))) *workQueue {
+	return &workQueue{engine: e, workers: workers, sync: sync, base: retryBase, max: retryMax,
+		limit: store.NewClient(config.Client{KubeAPIQPS: retryQPS, KubeAPIBurst: retryBurst}),
+		dirty: map[store.Key]bool{}, active: map[store.Key]bool{}, failures: map[store.Key]int{}, delayed: map[store.Key]delayedKey{}}
+}
+
+// add queues the key, unless it waits already.
+func (q *workQueue) add(key store.Key) {
+	if q.dirty[key] {
+		return
+	}
+	q.dirty[key] = true
+	if !q.active[key] {
+		q.waiting = append(q.waiting, key)
+		q.pump()
+	}
+}
+
+// addAfter queues the key after d. Of several requests the earliest counts.
+func (q *workQueue) addAfter(key store.Key, d engine.Time) {
+	if d <= 0 {
+		q.add(key)
+		return
+	}
+	q.delay(key, d, kindDelayed)
+}
+
+func (q *workQueue) delay(key store.Key, d engine.Time, kind *engine.Kind) {
+	at := q.engine.Now() + d
+	if have, ok := q.delayed[key]; ok {
+		if have.at <= at {
+			return
+		}
+		q.engine.Cancel(have.timer)
+	}
+	timer := q.engine.At(at, kind, engine.Func(func() {
+		delete(q.delayed, key)
+		q.add(key)
+	}))
+	q.delayed[key] = delayedKey{at, timer}
+}
+
+// retry queues a key again after its back-off.
+func (q *workQueue) retry(key store.Key) {
+	d := q.max
+	if n := q.failures[key]; n < 40 {
+		d = min(q.base<<n, q.max)
+	}
+	q.failures[key]++
+	kind := kindRetry
+	if d == q.max {
+		kind = kindRetryIdle
+	}
+	if q.limit != nil {
+		now := q.engine.Now()
+		d = max(d, q.limit.Reserve(now)-now)
+	}
+	q.delay(key, d, kind)
+}
+
+// forget ends the back-off of a key.
+func (q *workQueue) forget(key store.Key) { delete(q.failures, key) }
+
+// pump hands the next key to a free worker.
+func (q *workQueue) pump() {
+	if q.pumping || q.busy >= q.workers || len(q.waiting) == 0 {
+		return
+	}
+	q.pumping = true
+	q.engine.After(0, kindSync, engine.Func(q.take))
+}
+
+func (q *workQueue) take() {
+	q.pumping = false
+	key := q.waiting[0]
+	q.waiting = q.waiting[1:]
+	delete(q.dirty, key)
+	q.active[key] = true
+	q.busy++
+	q.pump()
+	q.sync(key, func(err error) { q.done(key, err) })
+}
+
+func (q *workQueue) done(key store.Key, err error) {
+	delete(q.active, key)
+	q.busy--
+	switch {
+	case err == nil:
+		q.forget(key)
+	case q.maxTries > 0 && q.failures[key] >= q.maxTries:
+		q.forget(key)
+	default:
+		q.retry(key)
+	}
+	if q.dirty[key] {
+		q.waiting = append(q.waiting, key)
+	}
+	q.pump()
+}
