@@ -2,6 +2,8 @@ package kubelet
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -108,8 +110,32 @@ func (c *cluster) run(until time.Duration) string {
 
 func fixed(d time.Duration) world.Value { return world.Constant(int64(d)) }
 
-func TestCrashLoop(t *testing.T) {
-	c := newCluster(t, false, []world.Behavior{{Select: world.Selector{Name: "crash"}, Attempts: []world.Attempt{{For: fixed(time.Second), ExitCode: world.Constant(1)}}}}, nil, "app:v1")
-	c.pod(time.Second, "metadata: {name: crash}\nspec: {containers: [{name: app, image: 'app:v1'}]}")
-	t.Log("\n" + c.run(240*time.Second))
+// times returns when lines that hold all the words were noted.
+func (c *cluster) times(words ...string) (out []float64) {
+	for _, l := range c.lines {
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(l, w) }) {
+			t, err := strconv.ParseFloat(strings.Fields(l)[0], 64)
+			if err != nil {
+				c.Fatal(err)
+			}
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// near wants exactly one line with the words, within a tenth of a second of at plus at most slack.
+func (c *cluster) near(at, slack float64, words ...string) {
+	c.Helper()
+	got := c.times(words...)
+	if len(got) != 1 || got[0] < at-0.1 || got[0] > at+slack+0.1 {
+		c.Errorf("%q at %v, want once from %v on, at most %v later; all:\n%s", words, got, at, slack, strings.Join(c.lines, "\n"))
+	}
+}
+
+func (c *cluster) never(words ...string) {
+	c.Helper()
+	if got := c.times(words...); len(got) > 0 {
+		c.Errorf("%q at %v, want never; all:\n%s", words, got, strings.Join(c.lines, "\n"))
+	}
 }

@@ -151,7 +151,7 @@ func (r *relistEvent) Fire() {
 	now := n.k.engine.Now()
 	for _, w := range slices.Clone(n.order) {
 		if !w.dead && (w.plegDirty || w.waiting) {
-			w.relist(now)
+			w.relist()
 		}
 	}
 	if n.k.reference {

@@ -84,10 +84,10 @@ func (p *probeWorker) statusChanged() {
 	i := p.worker.instanceOf(p.c, cs)
 	switch {
 	case i == nil:
-	case i != p.probed:
-		p.arm(p.next(p.worker.now()))
+	case i != p.probed, !p.onHold && cs.State.Running == nil && i.results[p.kind] != resultFailure:
+		p.arm(p.next(p.worker.now())) // sooner than what was planned for a container that runs on
 	case p.onHold || p.worker.node.k.engine.Active(p.timer):
-	case cs.State.Running == nil && i.results[p.kind] != resultFailure, cs.State.Running != nil && !p.idle(cs):
+	case cs.State.Running != nil && !p.idle(cs):
 		p.arm(p.next(p.worker.now()))
 	}
 }

@@ -63,8 +63,7 @@ type worker struct {
 
 	relisted    engine.Time // last relist of this pod alone
 	relistAsked engine.Time // when it was asked for
-	plegSeen    engine.Time // up to when PLEG events have been sent
-	plegDirty   bool
+	plegDirty   bool        // a container or the sandbox has started or died since the last relist
 	lastSyncEnd engine.Time
 	requeueAt   engine.Time
 	requeue     engine.Timer
@@ -79,7 +78,7 @@ type evictReason struct{ reason, message string }
 
 func (n *Node) newWorker(p *store.Pod) *worker {
 	w := &worker{node: n, pod: p, spec: n.k.compiled(p.Template), key: engine.HashString(string(p.UID)), grace: -1,
-		relisted: never, plegSeen: never, lastSyncEnd: never, requeueAt: never}
+		relisted: never, lastSyncEnd: never, requeueAt: never}
 	w.sandbox.created, w.sandbox.stopped = never, never
 	w.containers = make([]container, len(w.spec.containers))
 	facts := world.PodFacts{Namespace: p.Namespace, Name: p.Name, Labels: p.LabelSet(), Owners: n.k.ancestors(p)}
@@ -173,33 +172,14 @@ func (w *worker) relistOne() {
 		return
 	}
 	w.relisted = w.now() + 1
-	w.relist(w.relisted)
+	w.relist()
 }
 
-// relist sends the PLEG events of what has changed since the last one, as of t, and lets a waiting sync begin.
-func (w *worker) relist(t engine.Time) {
-	if w.plegDirty && w.changedSince(w.plegSeen, t) {
-		w.pending = true
-	}
-	w.plegSeen, w.plegDirty = t, false
-	w.waiting = false
+// relist sends the PLEG events of what has changed since the last one, and lets a waiting sync begin.
+func (w *worker) relist() {
+	w.pending = w.pending || w.plegDirty
+	w.plegDirty, w.waiting = false, false
 	w.tryBegin()
-}
-
-// changedSince reports whether a container or the sandbox started or died in (from, to].
-func (w *worker) changedSince(from, to engine.Time) bool {
-	in := func(t engine.Time) bool { return t > from && t <= to }
-	if in(w.sandbox.created) || in(w.sandbox.stopped) {
-		return true
-	}
-	for n := range w.containers {
-		for i := w.containers[n].newest; i != nil; i = i.prev {
-			if in(i.started) || in(i.finished) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // runtimeChanged notes that this pod's runtime state has changed now: the next relist will see it.
