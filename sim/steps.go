@@ -133,8 +133,26 @@ func (s *steps) Added(p *world.Pattern) int {
 
 // Stream implements fault.Cluster: one stream for each step, purpose and time that the step has run.
 func (s *steps) Stream(purpose string) *engine.Stream {
-	at := slices.IndexFunc(s.run.Options.Steps, func(o fault.Step) bool { return o.Position == s.current.Position && o.Name == s.current.Name })
-	return s.run.Engine.Stream(fmt.Sprintf("step/%d/%d/%s", at, s.times[s.current], purpose))
+	return s.run.Engine.Stream(fmt.Sprintf("step/%s/%d/%s", s.id(s.current), s.times[s.current], purpose))
+}
+
+// id tells a step from all others, by its name or as the n-th nameless one of its action: another step beside it leaves its
+// stream as it was.
+func (s *steps) id(step *fault.Step) string {
+	if step.Name != "" {
+		return "named/" + step.Name
+	}
+	n := 0
+	for i := range s.run.Options.Steps {
+		o := &s.run.Options.Steps[i]
+		if o == step {
+			break
+		}
+		if o.Name == "" && o.ActionName == step.ActionName {
+			n++
+		}
+	}
+	return fmt.Sprintf("%s/%d", step.ActionName, n)
 }
 
 // Machines implements fault.Cluster.

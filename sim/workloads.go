@@ -19,15 +19,27 @@ var (
 
 // queueWorkloads queues the arrival of every workload.
 func (r *Run) queueWorkloads() {
+	like := map[string]int{}
 	for i := range r.Options.Workloads {
 		w := &r.Options.Workloads[i]
 		if w.Arrivals == nil {
 			r.Engine.At(w.At, kindArrival, engine.Func(func() { r.create(w) }))
 			continue
 		}
-		a := &arrivals{run: r, workload: w, gaps: r.Engine.Stream(fmt.Sprintf("arrivals/%d", i))}
+		what := w.what()
+		a := &arrivals{run: r, workload: w, gaps: r.Engine.Stream(fmt.Sprintf("arrivals/%s/%d", what, like[what]))}
+		like[what]++
 		r.Engine.At(w.At, kindArrival, engine.Func(a.next))
 	}
+}
+
+// what names a workload by the first of its objects, so that another workload beside it leaves its stream as it was.
+func (w *Workload) what() string {
+	if len(w.Manifests) == 0 {
+		return ""
+	}
+	m := &w.Manifests[0]
+	return m.Kind.Name + "/" + m.Object.GetNamespace() + "/" + m.Object.GetGenerateName() + m.Object.GetName()
 }
 
 // create sends a workload's objects, one after another, as `kubectl create -f` does.

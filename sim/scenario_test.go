@@ -1,0 +1,154 @@
+package sim_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"clustersim/model"
+	"clustersim/scenarios"
+	"clustersim/sim"
+	"clustersim/sim/journal"
+	"clustersim/sim/store"
+)
+
+// libraryOptions reads a scenario of the library; set holds parameters, as pairs.
+func libraryOptions(t *testing.T, name string, set ...string) sim.Options {
+	t.Helper()
+	opt := scenarios.LoadOptions{Set: map[string]string{}}
+	for i := 0; i < len(set); i += 2 {
+		opt.Set[set[i]] = set[i+1]
+	}
+	s, problems := scenarios.LoadLibrary(name, opt)
+	if s == nil {
+		t.Fatalf("%s: %v", name, problems)
+	}
+	o, err := s.Options(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// textOptions reads a scenario from a string.
+func textOptions(t *testing.T, text string, opt scenarios.LoadOptions) sim.Options {
+	t.Helper()
+	s, problems := scenarios.Load("test.yaml", []byte(text), opt)
+	if s == nil {
+		t.Fatalf("%v", problems)
+	}
+	o, err := s.Options(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// newRun makes a run or fails the test.
+func newRun(t *testing.T, o sim.Options, sinks ...journal.Sink) *sim.Run {
+	t.Helper()
+	r, err := sim.New(o, sinks...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// toEnd runs to the end and returns the digest of the journal.
+func toEnd(t *testing.T, r *sim.Run) string {
+	t.Helper()
+	if _, err := r.Run(); err != nil {
+		t.Fatal(err)
+	}
+	return r.Journal.Digest()
+}
+
+// digestOf runs a scenario once.
+func digestOf(t *testing.T, o sim.Options) string {
+	t.Helper()
+	return toEnd(t, newRun(t, o))
+}
+
+// lines is a sink that keeps every record as a line of text, to show where two journals part.
+type lines struct {
+	all []string
+	// keep, if set, chooses the records.
+	keep func(*journal.Record) bool
+	// loose leaves out what counts all writes of the API server: resourceVersions.
+	loose bool
+}
+
+// Record implements journal.Sink.
+func (l *lines) Record(r *journal.Record) error {
+	if l.keep != nil && !l.keep(r) {
+		return nil
+	}
+	o := r.Object.API()
+	if l.loose {
+		o = o.DeepCopyObject().(model.Object)
+		o.SetResourceVersion("")
+	}
+	text, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	if l.loose {
+		text = []byte(withoutVersion(string(text)))
+	}
+	l.all = append(l.all, fmt.Sprintf("%v %s %s %s", r.At, r.Verb, r.Object.Kind().Name, text))
+	return nil
+}
+
+// withoutVersion takes out the resourceVersion of an Event's involved object.
+func withoutVersion(text string) string {
+	const field = `"resourceVersion":"`
+	for {
+		before, after, found := strings.Cut(text, field)
+		if !found {
+			return text
+		}
+		_, rest, _ := strings.Cut(after, `"`)
+		text = before + strings.TrimPrefix(rest, ",")
+	}
+}
+
+// sameLines fails the test at the first line in which two journals differ, and shows it with the one before.
+func sameLines(t *testing.T, what string, want, got []string) {
+	t.Helper()
+	for i := range max(len(want), len(got)) {
+		a, b := "(nothing)", "(nothing)"
+		if i < len(want) {
+			a = want[i]
+		}
+		if i < len(got) {
+			b = got[i]
+		}
+		if a == b {
+			continue
+		}
+		before := ""
+		if i > 0 {
+			before = want[i-1]
+		}
+		t.Errorf("%s: record %d differs\nbefore %s\nwant   %s\ngot    %s", what, i+1, before, a, b)
+		return
+	}
+}
+
+// length is how long a scenario runs: its duration, or what it takes to settle.
+func length(t *testing.T, o sim.Options) time.Duration {
+	t.Helper()
+	if o.Duration > 0 {
+		return o.Duration
+	}
+	r := newRun(t, o)
+	toEnd(t, r)
+	return r.Engine.Now()
+}
+
+func keyOf(r *journal.Record) store.Key {
+	o := r.Object.API()
+	return store.Key{Namespace: o.GetNamespace(), Name: o.GetName()}
+}
