@@ -185,16 +185,20 @@ func (p *Profile) requestsOf(spec *corev1.PodSpec) podRequests {
 	}
 	defaults := amounts{{idCPU, DefaultMilliCPURequest}, {idMemory, DefaultMemoryRequest}}
 	scored, _ := p.sum(spec, defaults)
+	overhead, exact := p.list(spec.Overhead)
 	r := podRequests{podLevel: podLevel}
 	nonZero := slices.Clone(scored)
 	if podLevel {
-		p.layPodLevel(&raw, spec)
-		defaults = slices.DeleteFunc(defaults, func(s Scalar) bool { _, has := raw.get(s.ID); return has })
+		exact = p.layPodLevel(&raw, spec) && exact
+		defaults = slices.DeleteFunc(defaults, func(s Scalar) bool {
+			_, has := raw.get(s.ID)
+			_, over := overhead.get(s.ID)
+			return has || over
+		})
 		nonZero, _ = p.sum(spec, defaults)
 		p.layPodLevel(&nonZero, spec)
 	}
-	overhead, ok := p.list(spec.Overhead)
-	if !ok {
+	if !exact {
 		return p.roundedRequestsOf(spec, podLevel)
 	}
 	for _, s := range overhead {
@@ -248,14 +252,17 @@ func (p *Profile) addContainer(to *amounts, c *corev1.Container, defaults amount
 	return exact
 }
 
-func (p *Profile) layPodLevel(a *amounts, spec *corev1.PodSpec) {
+func (p *Profile) layPodLevel(a *amounts, spec *corev1.PodSpec) (exact bool) {
+	exact = true
 	for name, q := range spec.Resources.Requests { // unordered: each name is set once
 		if helper.IsSupportedPodLevelResource(name) {
 			id := p.resourceID(name)
-			v, _ := value(id, q)
+			v, ok := value(id, q)
+			exact = exact && ok
 			a.set(id, v)
 		}
 	}
+	return exact
 }
 
 // roundedRequestsOf is requestsOf for specs with fractions of a unit.
