@@ -31,6 +31,7 @@ type prototype struct {
 	manifest  *corev1.Pod
 	namespace string
 	generate  string
+	name      string // that was checked with it, "" if it is generated
 	version   uint64 // Admission.version at the time
 
 	template *corev1.Pod
@@ -73,8 +74,10 @@ func (a *Admission) CreatePodAs(m *corev1.Pod, id Identity) (*store.Pod, []strin
 	if id.Name == "" && id.GenerateName != "" {
 		id.Name = a.store.GenerateName(model.Pod, id.Namespace, id.GenerateName)
 	}
-	if err := checkName(id.Name); err != nil {
-		return nil, nil, err
+	if id.Name == "" || id.Name != t.name {
+		if err := checkName(id.Name); err != nil {
+			return nil, nil, err
+		}
 	}
 	p := a.newPod(t, id)
 	for _, c := range podChecks {
@@ -189,7 +192,7 @@ func (a *Admission) admit(m *corev1.Pod, id Identity) (*prototype, error) {
 		}
 		return nil, store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(o, errs))
 	}
-	t := &prototype{manifest: m, namespace: id.Namespace, generate: id.GenerateName, version: a.version, token: r.token, status: status, nodeName: o.Spec.NodeName}
+	t := &prototype{manifest: m, namespace: id.Namespace, generate: id.GenerateName, name: id.Name, version: a.version, token: r.token, status: status, nodeName: o.Spec.NodeName}
 	t.warnings = model.Warnings(o)
 	o.Namespace, o.Name, o.Spec.NodeName = "", "", ""
 	o.Status = corev1.PodStatus{}

@@ -14,7 +14,8 @@ type api struct {
 	latency engine.Time
 }
 
-// write performs f, which writes to the store, when the request has arrived there.
+// write performs f, which writes to the store, when the request has arrived there. The store's refusals can be dropped
+// there: the object is gone, and with it the reason to write.
 func (a *api) write(f func()) {
 	a.engine.At(a.client.Reserve(a.engine.Now())+a.latency, kindWrite, engine.Func(f))
 }

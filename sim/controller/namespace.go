@@ -76,7 +76,7 @@ func (c *namespaces) sync(name string) {
 	}
 	c.api.write(func() {
 		for _, p := range pods {
-			c.env.Store.DeletePod(p.Key(), string(p.UID), nil)
+			_ = c.env.Store.DeletePod(p.Key(), string(p.UID), nil)
 		}
 		c.again(name, estimate)
 	})
@@ -130,7 +130,7 @@ func (c *namespaces) empty(name string) {
 			if kinds[i] == model.Event {
 				c.env.Store.RemoveEvent(key)
 			} else {
-				c.env.Store.Remove(kinds[i], key)
+				_ = c.env.Store.Remove(kinds[i], key)
 			}
 		}
 	}, func() { c.finalize(name) })
@@ -150,12 +150,12 @@ func (c *namespaces) keys(k *model.Kind, namespace string) []store.Key {
 func (c *namespaces) finalize(name string) {
 	c.api.write(func() {
 		key := store.Key{Name: name}
-		c.env.Store.Update(model.Namespace, key, func(o model.Object) bool {
+		_ = c.env.Store.Update(model.Namespace, key, func(o model.Object) bool {
 			ns := o.(*corev1.Namespace)
 			had := len(ns.Spec.Finalizers) > 0
 			ns.Spec.Finalizers = nil
 			return had
 		})
-		c.env.Store.Remove(model.Namespace, key)
+		_ = c.env.Store.Remove(model.Namespace, key)
 	})
 }

@@ -122,7 +122,7 @@ func (c *nodeLifecycle) visit(h *nodeHealth, now engine.Time, done func()) {
 		if h.posted > now { // the kubelet was faster: upstream gets a conflict and looks again
 			c.look(h.name, c.env.Engine.Now())
 		} else {
-			c.env.Store.UpdateNode(h.name, func(n *corev1.Node) bool { return declareUnknown(n, stamp) })
+			_ = c.env.Store.UpdateNode(h.name, func(n *corev1.Node) bool { return declareUnknown(n, stamp) })
 		}
 		if n = c.env.Store.Node(h.name); n == nil {
 			done()

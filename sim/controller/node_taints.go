@@ -130,7 +130,7 @@ func (c *nodeLifecycle) updateLabels(name string) {
 	}
 	c.api.read()
 	c.api.write(func() {
-		c.env.Store.UpdateNode(name, func(n *corev1.Node) bool {
+		_ = c.env.Store.UpdateNode(name, func(n *corev1.Node) bool {
 			diff := labelDiff(n)
 			for k, v := range diff { // unordered: into a map
 				n.Labels[k] = v
@@ -161,7 +161,7 @@ func (c *nodeLifecycle) swapTaints(node string, add, remove []corev1.Taint, done
 }
 
 func (c *nodeLifecycle) addTaints(node string, taints []corev1.Taint) {
-	c.env.Store.UpdateNode(node, func(n *corev1.Node) bool {
+	_ = c.env.Store.UpdateNode(node, func(n *corev1.Node) bool {
 		var changed bool
 		n.Spec.Taints, changed = withTaints(n.Spec.Taints, taints)
 		return changed
@@ -169,7 +169,7 @@ func (c *nodeLifecycle) addTaints(node string, taints []corev1.Taint) {
 }
 
 func (c *nodeLifecycle) removeTaints(node string, taints []corev1.Taint) {
-	c.env.Store.UpdateNode(node, func(n *corev1.Node) bool {
+	_ = c.env.Store.UpdateNode(node, func(n *corev1.Node) bool {
 		before := len(n.Spec.Taints)
 		n.Spec.Taints = withoutTaints(n.Spec.Taints, taints)
 		return len(n.Spec.Taints) != before

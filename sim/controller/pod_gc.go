@@ -235,10 +235,10 @@ func (c *podGC) collect(keys []store.Key, reason string, done func()) {
 		return
 	}
 	writes := []func(){func() {
-		c.env.Store.UpdatePod(key, string(p.UID), func(p *store.Pod) bool { return c.fail(p, reason) })
+		_, _ = c.env.Store.UpdatePod(key, string(p.UID), func(p *store.Pod) bool { return c.fail(p, reason) })
 	}, func() {
 		zero := int64(0)
-		c.env.Store.DeletePod(key, "", &zero)
+		_ = c.env.Store.DeletePod(key, "", &zero)
 	}}
 	if p.Terminal() {
 		writes = writes[1:]

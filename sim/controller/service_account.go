@@ -43,7 +43,7 @@ func (c *serviceAccounts) sync(namespace string) {
 	for _, m := range admission.NamespaceContents(namespace) {
 		c.api.write(func() {
 			if c.active(namespace) {
-				c.env.Store.Create(m.Kind, m.Object) // Conflict: somebody else made it
+				_ = c.env.Store.Create(m.Kind, m.Object) // Conflict: somebody else made it
 			}
 		})
 	}

@@ -215,19 +215,19 @@ func (c *taintEviction) evict(key store.Key, w *eviction) {
 		return
 	} else if targeted(p) {
 		c.api.write(func() {
-			c.env.Store.DeletePod(key, "", nil)
+			_ = c.env.Store.DeletePod(key, "", nil)
 			done()
 		})
 		return
 	}
 	c.api.writeAll(2, func(i int) {
 		if i == 0 {
-			c.env.Store.UpdatePod(key, "", func(p *store.Pod) bool {
+			_, _ = c.env.Store.UpdatePod(key, "", func(p *store.Pod) bool {
 				return disrupt(p, "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint", p.Clock(c.env.Engine.Now()))
 			})
 			return
 		}
-		c.env.Store.DeletePod(key, "", nil)
+		_ = c.env.Store.DeletePod(key, "", nil)
 	}, done)
 }
 
