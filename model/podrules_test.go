@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // podOf makes a defaulted pod of the YAML of a spec.
@@ -193,27 +192,5 @@ func TestJSONDiff(t *testing.T) {
 	const want = "@@ -3,6 +3,6 @@\n  \"B\": 2,\n  \"C\": 3,\n  \"D\": 4,\n- \"E\": 5,\n+ \"E\": 7,\n  \"F\": 6\n }\n"
 	if got != want {
 		t.Errorf("%q", got)
-	}
-}
-
-// TestPrepareCreate merges label keys once and marks gated pods.
-func TestPrepareCreate(t *testing.T) {
-	pod := podOf(t, `{containers: [{name: a, image: i}], schedulingGates: [{name: g}], topologySpreadConstraints: [{maxSkew: 1, topologyKey: z,
-  whenUnsatisfiable: DoNotSchedule, labelSelector: {}, matchLabelKeys: [app, none]}], affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution:
-  [{topologyKey: z, labelSelector: {}, mismatchLabelKeys: [app]}]}}}`)
-	pod.Labels = map[string]string{"app": "web"}
-	for range 2 {
-		PrepareCreate(pod)
-	}
-	spread := pod.Spec.TopologySpreadConstraints[0].LabelSelector.MatchExpressions
-	anti := pod.Spec.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution[0].LabelSelector.MatchExpressions
-	if len(spread) != 1 || spread[0].Operator != metav1.LabelSelectorOpIn || len(anti) != 1 || anti[0].Operator != metav1.LabelSelectorOpNotIn || anti[0].Values[0] != "web" {
-		t.Error(spread, anti)
-	}
-	if c := pod.Status.Conditions; len(c) != 1 || c[0].Reason != "SchedulingGated" || c[0].Status != corev1.ConditionFalse {
-		t.Error(c)
-	}
-	if list := Validate(pod); len(list) != 0 {
-		t.Error(list)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -147,12 +148,8 @@ func (p *slowYAML) scalar(n *yaml.Node) int32 {
 	if n.Style&yaml.TaggedStyle != 0 {
 		return p.tagged(n, off)
 	}
-	properties := strings.TrimLeft(strings.TrimPrefix(p.text[off:], "&"+n.Anchor), " \t\r\n")
-	nonSpecific := isBangTag(properties) // "! x" is a string; yaml.v3 drops this tag
-	if nonSpecific && n.Value == "" {
-		p.fail(n, "the tag ! is not supported") // it may as well belong to the next value
-	}
-	if n.Style != 0 || nonSpecific {
+	p.refuseBang(n, off)
+	if n.Style != 0 {
 		return p.add(stringNode, n.Value, off)
 	}
 	kind, text, ok := resolvePlain(n.Value)
@@ -164,9 +161,14 @@ func (p *slowYAML) scalar(n *yaml.Node) int32 {
 	return c
 }
 
-// isBangTag says whether the tag "!" stands at the beginning.
-func isBangTag(s string) bool {
-	return strings.HasPrefix(s, "!") && (len(s) == 1 || strings.IndexByte(" \t\r\n", s[1]) >= 0)
+// refuseBang refuses the tag "!", which would make any scalar a string: yaml.v3 drops it.
+func (p *slowYAML) refuseBang(n *yaml.Node, off int) {
+	properties := strings.TrimPrefix(p.text[off:], "&"+n.Anchor)
+	properties, bang := strings.CutPrefix(strings.TrimLeftFunc(properties, unicode.IsSpace), "!")
+	next, _ := utf8.DecodeRuneInString(properties)
+	if bang && (properties == "" || unicode.IsSpace(next)) {
+		p.fail(n, "the tag ! is not supported")
+	}
 }
 
 // tagged resolves a scalar with an explicit tag.
@@ -265,6 +267,7 @@ func (p *slowYAML) key(n *yaml.Node) int32 {
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
+	p.refuseBang(n, off)
 	if n.Kind != yaml.ScalarNode {
 		p.fail(n, "a key must be a string, this one is a collection")
 	}
