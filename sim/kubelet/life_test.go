@@ -277,3 +277,19 @@ func TestReferenceIsEqual(t *testing.T) {
 		t.Fatalf("%d lines, reference %d", len(x), len(y))
 	}
 }
+
+// What a node sends while it cannot be heard is not heard later either.
+func TestRenewalsInSilence(t *testing.T) {
+	c := newCluster(t, false, nil, nil)
+	n := c.kubelets.Node("n1")
+	c.at(100*time.Second, func() { n.Cut(false) })
+	c.at(140*time.Second, n.Heal)
+	c.at(140*time.Second+time.Millisecond, func() { n.Cut(false) })
+	c.run(200 * time.Second)
+	if at, ok := c.kubelets.LastRenewal("n1", 200*time.Second); !ok || at > 100*time.Second || at < 89*time.Second {
+		t.Errorf("last renewal at %v, want the last before the first silence", at)
+	}
+	if _, ok := c.kubelets.NextRenewal("n1", 200*time.Second); ok {
+		t.Error("a node that is cut off renews nothing")
+	}
+}

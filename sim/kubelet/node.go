@@ -41,6 +41,8 @@ type Node struct {
 	beatPhase    engine.Time // of the lease renewals
 	beatPeriod   engine.Time
 	silentSince  engine.Time // when it was last cut off or crashed; never: it speaks
+	heardFrom    engine.Time // end of the last silence; never: there was none
+	lastBeat     engine.Time // last renewal before that silence
 
 	workers  map[types.UID]*worker
 	order    []*worker // those that are not finished, in order of arrival
@@ -66,7 +68,7 @@ type Node struct {
 }
 
 func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
-	n := &Node{k: k, template: t, name: t.Object.Name, index: len(k.nodes), workers: map[types.UID]*worker{}, images: map[string]*cachedImage{}, pullsTried: map[string]int{}, relistAt: never, silentSince: never}
+	n := &Node{k: k, template: t, name: t.Object.Name, index: len(k.nodes), workers: map[types.UID]*worker{}, images: map[string]*cachedImage{}, pullsTried: map[string]int{}, relistAt: never, silentSince: never, heardFrom: never}
 	n.ip = fmt.Sprintf("192.168.%d.%d", (n.index+2)>>8&255, (n.index+2)&255)
 	for _, a := range t.Object.Status.Addresses {
 		if a.Type == corev1.NodeInternalIP {

@@ -155,7 +155,9 @@ func (n *Node) Powered() bool { return n.power }
 // silence notes that the API server hears nothing of the node from now on.
 func (n *Node) silence() {
 	if n.silentSince == never {
-		n.silentSince = n.k.engine.Now()
+		now := n.k.engine.Now()
+		n.lastBeat, _ = n.k.LastRenewal(n.name, now)
+		n.silentSince = now
 		if n.k.Hearer != nil {
 			n.k.Hearer.NodeSilent(n.name)
 		}
@@ -164,6 +166,9 @@ func (n *Node) silence() {
 
 // speak notes that the API server hears of the node again.
 func (n *Node) speak() {
+	if n.silentSince != never {
+		n.heardFrom = n.k.engine.Now()
+	}
 	n.silentSince = never
 	if n.k.Hearer != nil {
 		n.k.Hearer.NodeSpeaks(n.name)
@@ -191,6 +196,9 @@ func (k *Kubelets) LastRenewal(node string, before engine.Time) (engine.Time, bo
 	at += (t - at) / n.beatPeriod * n.beatPeriod
 	if n.kubeletStart > never/2 && at < n.kubeletStart {
 		at = n.kubeletStart // it renews when it starts
+	}
+	if at < n.heardFrom {
+		at = n.lastBeat // what fell into the silence before was not heard
 	}
 	return at, true
 }
