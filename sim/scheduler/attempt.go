@@ -40,7 +40,7 @@ func (s *Scheduler) attempt(e *entry) {
 	}
 	s.snap.Update()
 	if len(s.snap.order) == 0 {
-		s.failed(e, 0, corev1.PodReasonUnschedulable, MessageNoNodes)
+		s.failed(e, 0, corev1.PodReasonUnschedulable, MessageNoNodes, nomination{})
 		return
 	}
 	c := &s.cycle
@@ -48,7 +48,7 @@ func (s *Scheduler) attempt(e *entry) {
 	if rejected == 0 {
 		if f := s.known(e); f != nil {
 			s.start = (s.start + f.next) % len(s.snap.order)
-			s.failed(e, f.plugins, corev1.PodReasonUnschedulable, f.message)
+			s.failed(e, f.plugins, corev1.PodReasonUnschedulable, f.message, nomination{})
 			return
 		}
 		o := c.pick(s.start)
@@ -67,7 +67,7 @@ func (s *Scheduler) attempt(e *entry) {
 // known is the failure of a sibling since which nothing has changed, or nil.
 func (s *Scheduler) known(e *entry) *failure {
 	cl := e.Shape.class
-	if cl == nil || cl.failed == nil || !s.cycle.local() || cl.failed.gen != s.snap.gen || cl.snap != s.snap || cl.failed.priority != e.Priority {
+	if cl == nil || cl.failed == nil || e.Nominated != "" || !s.cycle.local() || cl.failed.gen != s.snap.gen || cl.snap != s.snap || cl.failed.priority != e.Priority {
 		return nil
 	}
 	return cl.failed
@@ -76,49 +76,75 @@ func (s *Scheduler) known(e *entry) *failure {
 // reject ends an attempt that found no node.
 func (s *Scheduler) reject(e *entry, d *Diagnosis, advance int) {
 	message := s.profile.FilterMessage(d)
+	var r PostFilterResult
 	for _, pl := range s.profile.plugins {
-		if pl.PostFilter == nil {
-			continue
-		}
-		if r := pl.PostFilter(&s.cycle, d); r.Message != "" {
-			message += " " + r.Message
+		if pl.PostFilter != nil {
+			r = pl.PostFilter(&s.cycle, d)
 		}
 	}
-	sh := e.Shape
-	if cl := sh.class; cl != nil && d.PreFilter == 0 && s.cycle.local() {
+	if r.Message != "" {
+		message += " " + r.Message
+	}
+	n := nomination{keep}
+	if r.Override {
+		n.node = r.Node
+	}
+	if cl := e.Shape.class; cl != nil && d.PreFilter == 0 && len(r.Victims) == 0 && e.Nominated == "" && s.cycle.local() {
 		cl.failed = &failure{gen: s.snap.gen, priority: e.Priority, message: message, plugins: d.Plugins, next: advance}
 	}
-	s.failed(e, d.Plugins, corev1.PodReasonUnschedulable, message)
+	written := s.failed(e, d.Plugins, corev1.PodReasonUnschedulable, message, n)
+	if len(r.Victims) > 0 {
+		s.evict(e, r.Node, r.Victims, written)
+	}
 }
+
+// nomination says what becomes of status.nominatedNodeName.
+type nomination struct{ node string }
+
+// keep leaves it as it is.
+const keep = "\x00"
 
 // failed takes the pod back into the queue and writes down why: an Event, and the condition if it reads differently.
 //
 // Source: k8s v1.36.3 pkg/scheduler/schedule_one.go handleSchedulingFailure, updatePod.
-func (s *Scheduler) failed(e *entry, plugins uint64, reason, message string) {
+//
+// It returns when the condition is written.
+func (s *Scheduler) failed(e *entry, plugins uint64, reason, message string, n nomination) engine.Time {
 	now := s.engine.Now()
 	s.queue.fail(e, plugins, now)
 	if plugins == 0 && e.where == errorBackoff {
 		s.armBackoff(e)
 	}
-	s.writeFailure(e.stored, reason, message)
+	if node := n.node; node != keep {
+		s.snap.Nominate(&e.Pod, node)
+	} else {
+		s.snap.Nominate(&e.Pod, e.Nominated)
+	}
+	return s.writeFailure(e.stored, reason, message, n)
 }
 
-func (s *Scheduler) writeFailure(p *store.Pod, reason, message string) {
+func (s *Scheduler) writeFailure(p *store.Pod, reason, message string, n nomination) engine.Time {
 	s.events.failed(p, truncate(message))
-	if c := store.Condition(p.Status, corev1.PodScheduled); c != nil && c.Status == corev1.ConditionFalse && c.Reason == reason && c.Message == message {
-		return
+	renominate := n.node != keep && n.node != p.Status.NominatedNodeName
+	if c := store.Condition(p.Status, corev1.PodScheduled); c != nil && c.Status == corev1.ConditionFalse && c.Reason == reason && c.Message == message && !renominate {
+		return s.engine.Now()
 	}
 	cond := corev1.PodCondition{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: reason, Message: message, ObservedGeneration: p.Generation}
 	decided := p.Clock(s.engine.Now())
-	s.engine.At(s.client.Reserve(s.engine.Now())+s.write, kindPatch, engine.Func(func() {
+	at := s.client.Reserve(s.engine.Now()) + s.write
+	s.engine.At(at, kindPatch, engine.Func(func() {
 		// The patch finds the pod or not; nobody waits for the answer.
 		_, _ = s.store.UpdatePod(p.Key(), string(p.UID), func(p *store.Pod) bool {
 			st := *p.Status
 			st.Conditions = store.SetCondition(st.Conditions, cond, decided)
+			if renominate {
+				st.NominatedNodeName = n.node
+			}
 			p.Status = &st
 			return true
 		})
 	}))
+	return at
 }
 
 // noteLimit is the longest text of an Event. Source: k8s v1.36.3 pkg/apis/core/validation/events.go NoteLengthLimit.
@@ -135,6 +161,7 @@ func truncate(message string) string {
 // assume counts the pod on the node and sends the binding off. The next cycle does not wait for it.
 func (s *Scheduler) assume(e *entry, slot int32) {
 	name := s.snap.nodes[slot].name
+	s.snap.Nominate(&e.Pod, "")
 	s.snap.AddPod(&e.Pod, name)
 	e.where = assumed
 	s.engine.At(s.client.Reserve(s.engine.Now())+s.write, kindBind, &binding{s, e, e.stored, name})
@@ -165,12 +192,12 @@ func (b *binding) Fire() {
 	p := s.store.Pod(b.pod.Key())
 	switch {
 	case p == nil:
-		s.writeFailure(b.pod, corev1.PodReasonSchedulerError, message)
+		s.writeFailure(b.pod, corev1.PodReasonSchedulerError, message, nomination{})
 	case p.UID != b.pod.UID:
 	case p.NodeName != "":
-		s.writeFailure(b.pod, corev1.PodReasonSchedulerError, message)
+		s.writeFailure(b.pod, corev1.PodReasonSchedulerError, message, nomination{})
 	default:
-		s.failed(b.e, 0, corev1.PodReasonSchedulerError, message)
+		s.failed(b.e, 0, corev1.PodReasonSchedulerError, message, nomination{})
 		s.run()
 	}
 }
@@ -217,7 +244,7 @@ func (s *Scheduler) flushErrors() {
 
 // arm sees to it that pods do not stay unschedulable for longer than they may.
 func (s *Scheduler) arm() {
-	if at := s.queue.nextFlush(); at < s.flush {
+	if at := s.queue.nextFlush(s.engine.Now()); at < s.flush {
 		s.flush = at
 		s.engine.At(at, kindFlush, engine.Func(func() {
 			s.flush = engine.Never

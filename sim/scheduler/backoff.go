@@ -62,12 +62,13 @@ func (q *queue) flushErrors(now engine.Time) bool {
 	return any
 }
 
-// nextFlush is the next run of the flusher that moves an unschedulable pod; engine.Never if none waits.
-func (q *queue) nextFlush() engine.Time {
+// nextFlush is the next run of the flusher, later than now, that may move an unschedulable pod; engine.Never if none
+// waits.
+func (q *queue) nextFlush(now engine.Time) engine.Time {
 	next := engine.Never
 	for _, l := range q.lists {
 		if l.first != nil {
-			next = min(next, engine.NextTick(l.first.timestamp+q.wait, 0, flushPeriod))
+			next = min(next, engine.NextTick(max(l.first.timestamp+q.wait, now), 0, flushPeriod))
 		}
 	}
 	return next

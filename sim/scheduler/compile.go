@@ -14,9 +14,12 @@ type Pod struct {
 	Priority        int32
 	Nominated       string // status.nominatedNodeName
 	Terminating     bool
+	Status          *corev1.PodStatus
 	Spec            *corev1.PodSpec
 	Owner           *metav1.OwnerReference // its controller; nil = none
 	Shape           *Shape
+
+	waitsFor string // the node that it is nominated to in this snapshot; "" = none
 
 	set   *labelSet // in the snapshot; nil = not looked up yet
 	slot  int32     // of the node that it counts on; -1 = none
@@ -102,7 +105,7 @@ func (p *Profile) compileTemplate(t *corev1.Pod, namespace string, labels map[st
 // Compile makes a Pod of an API object.
 func (p *Profile) Compile(pod *corev1.Pod) *Pod {
 	c := &Pod{Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID, Labels: pod.Labels, Spec: &pod.Spec,
-		Nominated: pod.Status.NominatedNodeName, Terminating: pod.DeletionTimestamp != nil, Owner: metav1.GetControllerOfNoCopy(pod), slot: -1}
+		Status: &pod.Status, Nominated: pod.Status.NominatedNodeName, Terminating: pod.DeletionTimestamp != nil, Owner: metav1.GetControllerOfNoCopy(pod), slot: -1}
 	if pod.Spec.Priority != nil {
 		c.Priority = *pod.Spec.Priority
 	}

@@ -104,8 +104,8 @@ func (c *Cycle) candidates() []int32 {
 	return c.nodes
 }
 
-// judge runs the filters on a node: the first that fails decides.
-func (c *Cycle) judge(n int32) Verdict {
+// judgeBare runs the filters on a node as it is.
+func (c *Cycle) judgeBare(n int32) Verdict {
 	sh := c.Pod.Shape
 	for i := range sh.local {
 		if v := sh.local[i].fn(c, n); v != 0 {
@@ -145,7 +145,7 @@ func (c *Cycle) diagnose(rejected Verdict) *Diagnosis {
 	cl := c.class()
 	for _, slot := range slots {
 		var v Verdict
-		if cl == nil {
+		if cl == nil || len(c.yieldTo(slot)) > 0 {
 			v = c.judge(slot)
 		} else if v = c.cell(cl, slot); v >= 0 {
 			v = c.judgeRest(c.Pod.Shape, slot)

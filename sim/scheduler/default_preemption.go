@@ -1,54 +1,145 @@
 package scheduler
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+)
 
 // Texts of the PostFilter part of a failure.
 const (
 	messageNoClaims         = "no new claims to deallocate, preemption: "
 	messageNotFound         = "not found"
 	messageNever            = "not eligible due to preemptionPolicy=Never."
+	messageWaits            = "not eligible due to a terminating pod on the nominated node."
 	reasonNoVictims         = "No preemption victims found for incoming pod"
 	reasonPreemptionUseless = "Preemption is not helpful for scheduling"
 )
 
 // PostFilterResult is what a PostFilter makes of a failure.
 type PostFilterResult struct {
-	Message string // appended to the text of the failure, "" = nothing
+	Message  string // appended to the text of the failure, "" = nothing
+	Override bool   // the pod's nominated node becomes Node, "" = none; else it stays as it is
+	Node     string
+	Victims  []*Pod // to be evicted from Node, the most important one first
 }
 
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go,
 // pkg/scheduler/framework/preemption/preemption.go.
-// Differs: victims are not sought yet; a node with pods of lower priority reads as if they did not help.
+// Differs: of many nodes the first in order are tried, not those from a random one on; equal candidates give the first.
 var defaultPreemption = &Plugin{
-	Name:       "DefaultPreemption",
-	Doc:        "Looks for a node on which the pod would fit if pods of lower priority were gone.",
-	PostFilter: explainPreemption,
+	Name: "DefaultPreemption",
+	Doc: "Looks for a node on which the pod would fit if pods of lower priority were gone, and evicts as few and as unimportant ones as it can. " +
+		"Budgets are kept where possible.",
+	PostFilter: preempt,
 }
 
-// explainPreemption says why preemption does not help. The first words come from DynamicResources' PostFilter, which
-// speaks first on every cluster, and which has nothing to speak of (and ends everything) if the pod failed in the
-// PreFilter of a plugin before it.
-func explainPreemption(c *Cycle, d *Diagnosis) PostFilterResult {
+// preempt looks for victims. The first words of its text come from DynamicResources, whose PostFilter speaks first on
+// every cluster, and which has nothing to speak of (and ends everything) if the pod was turned down in PreFilter by a
+// plugin before it.
+func preempt(c *Cycle, d *Diagnosis) PostFilterResult {
 	if d.PreFilter != 0 {
-		return PostFilterResult{messageNotFound}
+		return PostFilterResult{Message: messageNotFound}
 	}
-	if pp := c.Pod.Spec.PreemptionPolicy; pp != nil && *pp == corev1.PreemptNever {
-		return PostFilterResult{messageNoClaims + messageNever}
+	if why := c.notEligible(d); why != "" {
+		return PostFilterResult{Message: messageNoClaims + why}
 	}
 	var h histogram
-	useless := d.Nodes - d.Looked
-	none := 0
-	for place, v := range d.Judged {
-		switch {
-		case v == 0:
-		case c.p.rejections[v].Code != Unschedulable:
+	candidates := c.dryRun(d, &h)
+	if len(candidates) == 0 {
+		return PostFilterResult{Message: messageNoClaims + available(d.Nodes) + h.String(), Override: true}
+	}
+	best := pickCandidate(candidates)
+	return PostFilterResult{Override: true, Node: c.Snap.nodes[best.slot].name, Victims: best.victims}
+}
+
+// notEligible says why the pod may not preempt, "" if it may: it does not want to, or victims that it had are still
+// terminating.
+func (c *Cycle) notEligible(d *Diagnosis) string {
+	if pp := c.Pod.Spec.PreemptionPolicy; pp != nil && *pp == corev1.PreemptNever {
+		return messageNever
+	}
+	slot, ok := c.Snap.byName[c.Pod.Nominated]
+	if !ok || c.Snap.nodes[slot].object == nil {
+		return ""
+	}
+	if v := d.Judged[c.Snap.place[slot]]; v == 0 || c.p.rejections[v].Code == UnschedulableAndUnresolvable {
+		return ""
+	}
+	for _, p := range c.Snap.nodes[slot].pods {
+		if p.Priority < c.Pod.Priority && p.Terminating && isPreempted(p.Status) {
+			return messageWaits
+		}
+	}
+	return ""
+}
+
+func isPreempted(st *corev1.PodStatus) bool {
+	for i := range st.Conditions {
+		if cond := &st.Conditions[i]; cond.Type == corev1.DisruptionTarget {
+			return cond.Status == corev1.ConditionTrue && cond.Reason == corev1.PodReasonPreemptionByScheduler
+		}
+	}
+	return false
+}
+
+// candidate is a node with the pods that would have to go.
+type candidate struct {
+	slot       int32
+	victims    []*Pod
+	violations int // of disruption budgets
+}
+
+// Of many nodes on which preemption may help, at least this share, but no fewer than that, are tried.
+//
+// Source: k8s v1.36.3 pkg/scheduler/apis/config/v1/defaults.go SetDefaults_DefaultPreemptionArgs.
+const (
+	minCandidateNodesPercentage = 10
+	minCandidateNodesAbsolute   = 100
+)
+
+// dryRun tries the nodes that are merely Unschedulable. It counts in h why the others, and those that did not help, do
+// not help.
+func (c *Cycle) dryRun(d *Diagnosis, h *histogram) []candidate {
+	var keep, violate []candidate
+	useless, none, potential := d.Nodes-d.Looked, 0, 0
+	for _, v := range d.Judged {
+		if v != 0 && c.p.rejections[v].Code == Unschedulable {
+			potential++
+		} else if v != 0 {
 			useless++
-		case c.Snap.LowestPriority() >= c.Pod.Priority || c.Snap.lowestOn(c.Snap.order[place]) >= c.Pod.Priority:
+		}
+	}
+	wanted := min(max(potential*minCandidateNodesPercentage/100, minCandidateNodesAbsolute), potential)
+	judged := d.Judged
+	if c.Snap.LowestPriority() >= c.Pod.Priority {
+		judged, none = nil, potential
+	}
+	for place, v := range judged {
+		if v == 0 || c.p.rejections[v].Code != Unschedulable {
+			continue
+		}
+		slot := c.Snap.order[place]
+		if c.Snap.lowestOn(slot) >= c.Pod.Priority {
 			none++
-		default:
-			for _, r := range c.p.rejections[v].Reasons {
+			continue
+		}
+		cand, why := c.selectVictims(slot)
+		switch {
+		case why != 0:
+			for _, r := range c.p.rejections[why].Reasons {
 				h.add(r, 1)
 			}
+			continue
+		case cand.violations > 0:
+			violate = append(violate, cand)
+		default:
+			keep = append(keep, cand)
+		}
+		if len(keep) > 0 && len(keep)+len(violate) >= wanted {
+			break
 		}
 	}
 	if useless > 0 {
@@ -57,5 +148,114 @@ func explainPreemption(c *Cycle, d *Diagnosis) PostFilterResult {
 	if none > 0 {
 		h.add(reasonNoVictims, none)
 	}
-	return PostFilterResult{messageNoClaims + available(d.Nodes) + h.String()}
+	return append(keep, violate...)
+}
+
+// selectVictims finds the pods that have to leave a node: all of lower priority, less those that may stay, the most
+// important ones asked first. It returns why the pod would not fit even so.
+func (c *Cycle) selectVictims(slot int32) (candidate, Verdict) {
+	s, name := c.Snap, c.Snap.nodes[slot].name
+	var potential []*Pod
+	for _, p := range s.nodes[slot].pods {
+		if p.Priority < c.Pod.Priority {
+			potential = append(potential, p)
+		}
+	}
+	slices.SortFunc(potential, byImportance)
+	s.trials++
+	for _, p := range potential {
+		s.RemovePod(p)
+	}
+	c.again()
+	cand := candidate{slot: slot}
+	why := c.judge(slot)
+	violating, others := s.splitByBudget(potential)
+	if why == 0 {
+		for _, p := range violating {
+			if !c.reprieve(p, slot, name, &cand) {
+				cand.violations++
+			}
+		}
+		for _, p := range others {
+			c.reprieve(p, slot, name, &cand)
+		}
+	}
+	for _, p := range potential {
+		if p.slot < 0 {
+			s.AddPod(p, name)
+		}
+	}
+	s.trials--
+	c.again()
+	if len(violating) > 0 && len(others) > 0 {
+		slices.SortFunc(cand.victims, byImportance)
+	}
+	return cand, why
+}
+
+// reprieve lets a victim stay if the pod still fits then.
+func (c *Cycle) reprieve(p *Pod, slot int32, name string, cand *candidate) bool {
+	c.Snap.AddPod(p, name)
+	c.again()
+	if c.judge(slot) == 0 {
+		return true
+	}
+	c.Snap.RemovePod(p)
+	c.again()
+	cand.victims = append(cand.victims, p)
+	return false
+}
+
+// byImportance puts high priority first, then early start. Names decide what upstream leaves to its sort.
+//
+// Source: k8s v1.36.3 pkg/scheduler/util/utils.go MoreImportantPod.
+func byImportance(a, b *Pod) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.started(), b.started()),
+		cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+}
+
+// started is status.startTime in seconds; a pod without one starts later than all others.
+func (p *Pod) started() int64 {
+	if p.Status == nil || p.Status.StartTime == nil {
+		return math.MaxInt64
+	}
+	return p.Status.StartTime.Unix()
+}
+
+// pickCandidate chooses: fewest budget violations, then the lowest highest priority, the smallest sum of priorities, the
+// fewest victims, the latest start; then the first.
+//
+// Source: k8s v1.36.3 pkg/scheduler/framework/preemption/preemption.go pickOneNodeForPreemption.
+func pickCandidate(list []candidate) *candidate {
+	best := &list[0]
+	for i := 1; i < len(list); i++ {
+		if o := &list[i]; compareCandidates(o, best) < 0 {
+			best = o
+		}
+	}
+	return best
+}
+
+func compareCandidates(a, b *candidate) int {
+	return cmp.Or(cmp.Compare(a.violations, b.violations), cmp.Compare(a.victims[0].Priority, b.victims[0].Priority),
+		cmp.Compare(a.prioritySum(), b.prioritySum()), cmp.Compare(len(a.victims), len(b.victims)),
+		cmp.Compare(b.earliestStart(), a.earliestStart()))
+}
+
+func (a *candidate) prioritySum() (sum int64) {
+	for _, p := range a.victims {
+		sum += int64(p.Priority) + math.MaxInt32 + 1
+	}
+	return sum
+}
+
+// earliestStart is the earliest start among the victims of the highest priority.
+func (a *candidate) earliestStart() int64 {
+	first, top := int64(math.MaxInt64), a.victims[0].Priority
+	for _, p := range a.victims {
+		if p.Priority == top {
+			first = min(first, p.started())
+		}
+	}
+	return first
 }

@@ -33,6 +33,8 @@ type entry struct {
 	seq       uint64      // counts the times that timestamp was set, of all pods
 	expiry    engine.Time // of the backoff, a whole second of the wall clock; 0 = not computed
 	rejectors uint64      // plugins that turned it down at the last attempt
+	eviction  *eviction   // of its victims; nil = none is on its way
+	held      bool        // it was to be tried, but its own eviction was on its way
 
 	list       *parked // while unschedulable
 	prev, next *entry

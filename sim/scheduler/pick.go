@@ -1,22 +1,37 @@
 package scheduler
 
+import "slices"
+
 // pick chooses a node for the pod as Schedule does, without the details: with what is remembered of siblings, and
 // without an allocation once the scratch space has grown.
 func (c *Cycle) pick(start int) outcome {
 	s, sh := c.Snap, c.Pod.Shape
+	slot, failed := c.tryNominated()
+	if slot >= 0 {
+		return outcome{slot: slot, next: start, evaluated: 1, feasible: 1}
+	}
 	slots := c.candidates()
 	need := numFeasibleNodesToFind(c.p.Args.PercentageOfNodesToScore, len(slots))
 	cl := c.class()
 	o := outcome{slot: -1}
-	if cl != nil && c.local() && c.alone() && !c.rawMatters(sh) {
+	if cl != nil && c.local() && c.alone() && !c.rawMatters(sh) && len(s.nominated.byNode) == 0 {
 		c.pickLocal(cl, slots, start, need, &o)
 	} else {
 		c.pickAny(cl, slots, start, need, &o)
 	}
 	if n := len(s.order); n > 0 {
+		if failed >= 0 && !visited(slots, failed, start, o.evaluated) {
+			o.evaluated++ // the record of the nominated node counts, though the search did not come to it
+		}
 		o.next = (start + o.evaluated) % n
 	}
 	return o
+}
+
+// visited reports whether a search of so many nodes from the start on has come to a node.
+func visited(slots []int32, slot int32, start, evaluated int) bool {
+	i := slices.Index(slots, slot)
+	return i >= 0 && (i-start%len(slots)+len(slots))%len(slots) < evaluated
 }
 
 // rawMatters reports whether a score of the shape has to be normalized over the feasible nodes.
@@ -115,7 +130,7 @@ func (c *Cycle) fits(cl *class, slot int32) (bool, int64) {
 	sh := c.Pod.Shape
 	if cl != nil {
 		v := c.cell(cl, slot)
-		return v >= 0 && c.judgeRest(sh, slot) == 0, int64(v)
+		return v >= 0 && c.judgeRest(sh, slot) == 0 && c.leavesRoom(slot), int64(v)
 	}
 	if c.judge(slot) != 0 {
 		return false, 0
@@ -125,6 +140,12 @@ func (c *Cycle) fits(cl *class, slot int32) (bool, int64) {
 		sum += sh.fixed[i].weight * sh.fixed[i].part.Score(c, slot)
 	}
 	return true, sum
+}
+
+// leavesRoom reports whether the pod fits a node also with the pods that are nominated to it.
+func (c *Cycle) leavesRoom(slot int32) bool {
+	guests := c.yieldTo(slot)
+	return len(guests) == 0 || c.judgeWith(guests, slot) == 0
 }
 
 // addScores normalizes a plugin's scores of the feasible nodes and adds them to the totals. column is the plugin's

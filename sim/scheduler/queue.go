@@ -171,7 +171,7 @@ func (q *queue) move(ev *Event, now engine.Time, only func(*entry) bool) bool {
 		}
 		for e := l.first; e != nil; {
 			next := e.next
-			if (only == nil || only(e)) && (ev.wildcard || q.worth(e, ev)) {
+			if (only == nil || only(e)) && (ev.wildcard || q.worth(e, ev)) && !q.holds(e, ev) {
 				q.unpark(e)
 				q.requeue(e, now)
 				moved = true
@@ -180,6 +180,18 @@ func (q *queue) move(ev *Event, now engine.Time, only func(*entry) bool) bool {
 		}
 	}
 	return moved
+}
+
+// holds reports whether a pod stays where it is because the eviction of its victims is on its way: once it was held, it
+// is only looked at again when a pod is deleted.
+//
+// Source: k8s v1.36.3 defaultpreemption/default_preemption.go PreEnqueue.
+func (q *queue) holds(e *entry, ev *Event) bool {
+	if e.held && ev.Type != PodDelete {
+		return true
+	}
+	e.held = e.eviction != nil && e.eviction.running()
+	return e.held
 }
 
 // worth asks the plugins that turned the pod down whether the event may change their mind.
@@ -213,7 +225,7 @@ func (q *queue) requeue(e *entry, now engine.Time) {
 
 // own offers a change of the pod itself. It reports whether the pod is to be tried.
 func (q *queue) own(e *entry, ev *Event, now engine.Time) bool {
-	if e.where != unschedulable && e.where != gated || !q.worth(e, ev) {
+	if e.where != unschedulable && e.where != gated || !q.worth(e, ev) || q.holds(e, ev) {
 		return false
 	}
 	q.unpark(e)

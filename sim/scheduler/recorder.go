@@ -74,6 +74,11 @@ func (r *recorder) scheduled(p *store.Pod, node string) {
 	r.create(r.event(p, "Normal", "Scheduled", "Binding", "Successfully assigned "+p.Namespace+"/"+p.Name+" to "+node))
 }
 
+// preempted records that a pod had to make room.
+func (r *recorder) preempted(p *store.Pod, by, node string) {
+	r.create(r.event(p, "Normal", "Preempted", "Preempting", "Preempted by pod "+by+" on node "+node))
+}
+
 // failed records a failed attempt. Upstream passes the text as a format.
 func (r *recorder) failed(p *store.Pod, note string) {
 	now, key := r.engine.Now(), eventKey{p.UID, p.Revision}

@@ -55,6 +55,12 @@ func (p *Profile) Schedule(pod *Pod, s *Snapshot, o Options) Result {
 		res.Message = p.FilterMessage(res.Diagnosis)
 		return res
 	}
+	slot, nominated := c.tryNominated()
+	if slot >= 0 {
+		c.feasible = append(c.feasible, slot)
+		c.scoreAll(&res, o)
+		return res
+	}
 	verdicts := c.filterAll(o)
 	failed := 0
 	for _, v := range verdicts {
@@ -65,6 +71,9 @@ func (p *Profile) Schedule(pod *Pod, s *Snapshot, o Options) Result {
 		}
 	}
 	res.Evaluated = len(c.feasible) + failed
+	if nominated >= 0 && !slices.ContainsFunc(verdicts, func(v nodeVerdict) bool { return v.slot == nominated }) {
+		res.Evaluated++
+	}
 	res.Next = (o.Start + res.Evaluated) % len(s.order)
 	if len(c.feasible) == 0 {
 		res.Diagnosis = c.diagnose(0)

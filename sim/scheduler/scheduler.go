@@ -68,7 +68,7 @@ func (s *Scheduler) Profile() *Profile { return s.profile }
 // Sync takes in the nodes and pods that the store holds and that were not seen yet, as the first list of the informers
 // does: nodes before pods, each sorted by name.
 func (s *Scheduler) Sync() {
-	for _, kind := range [...]string{"Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet"} {
+	for _, kind := range [...]string{"Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet", "PodDisruptionBudget"} {
 		for _, o := range s.store.List(model.FindKind(kind)) {
 			s.snap.SetObject(o.API())
 		}
@@ -94,7 +94,7 @@ func (s *Scheduler) Observe(c *store.Change) {
 	switch c.Kind().Name {
 	case "Node":
 		s.observeNode(c.Verb, store.AsNode(c.Old), store.AsNode(c.New))
-	case "Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet":
+	case "Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet", "PodDisruptionBudget":
 		if c.Verb == journal.Deleted {
 			s.snap.RemoveObject(c.New.API())
 		} else {
@@ -179,6 +179,9 @@ func (s *Scheduler) addPod(p *store.Pod) {
 		return
 	}
 	e.where = arriving
+	if e.Nominated != "" && len(e.Spec.SchedulingGates) == 0 {
+		s.snap.Nominate(&e.Pod, e.Nominated)
+	}
 	s.arrived = append(s.arrived, e)
 	if at := s.engine.Now() + s.delay; s.delay == 0 {
 		s.run()
@@ -199,7 +202,7 @@ func (s *Scheduler) see(e *entry, p *store.Pod) {
 		e.Priority = *e.Spec.Priority
 	}
 	e.Owner, e.set = ownerOf(p), nil
-	e.Nominated, e.Terminating = p.Status.NominatedNodeName, p.Deletion != nil
+	e.Nominated, e.Terminating, e.Status = p.Status.NominatedNodeName, p.Deletion != nil, p.Status
 	e.Shape = s.profile.compileTemplate(p.Template, p.Namespace, p.Labels)
 }
 
@@ -224,7 +227,7 @@ func sameSpec(a, b *store.Pod) bool {
 // updateBound is upstream's updateAssignedPodInCache.
 func (s *Scheduler) updateBound(e *entry, p *store.Pod) {
 	if sameSpec(e.stored, p) && e.Terminating == (p.Deletion != nil) {
-		e.stored = p
+		e.stored, e.Status = p, p.Status
 		s.snap.touch(e.slot)
 		if s.hears(PodUpdate) {
 			s.offer(&Event{Type: PodUpdate, OldPod: &e.Pod, NewPod: &e.Pod})
@@ -251,9 +254,10 @@ func (s *Scheduler) confirm(e *entry, p *store.Pod) {
 		if p.Labels != nil && !maps.Equal(e.Labels, p.Labels) {
 			s.snap.Relabel(&e.Pod, p.Labels)
 		}
-		e.stored = p
+		e.stored, e.Status, e.Nominated = p, p.Status, ""
 		s.snap.touch(e.slot)
 	}
+	s.snap.Nominate(&e.Pod, "")
 	e.where = bound
 	s.offerAdded(e)
 }
@@ -274,11 +278,18 @@ func (s *Scheduler) updateWaiting(e *entry, p *store.Pod) {
 		s.run()
 		return
 	}
+	old := e.Pod
+	if was := e.Nominated; was != p.Status.NominatedNodeName {
+		e.Nominated = p.Status.NominatedNodeName
+		s.snap.Nominate(&e.Pod, e.Nominated)
+		if was != "" { // to others it is as if the pod had left the node
+			s.offerTo(&Event{Type: PodDelete, OldPod: &old}, e.Priority)
+		}
+	}
 	if sameSpec(e.stored, p) {
-		e.stored, e.Terminating, e.Nominated = p, p.Deletion != nil, p.Status.NominatedNodeName
+		e.stored, e.Terminating, e.Status = p, p.Deletion != nil, p.Status
 		return
 	}
-	old := e.Pod
 	s.see(e, p)
 	if e.where == active && old.Priority != e.Priority {
 		s.queue.activate(e)
@@ -298,7 +309,11 @@ func (s *Scheduler) removePod(e *entry, p *store.Pod) {
 	onNode := e.slot >= 0
 	s.queue.remove(e)
 	e.stored = p
+	s.snap.Nominate(&e.Pod, "")
 	if !onNode {
+		if p.NodeName == "" && e.Nominated != "" {
+			s.offerTo(&Event{Type: PodDelete, OldPod: &e.Pod}, e.Priority)
+		}
 		return
 	}
 	s.snap.RemovePod(&e.Pod)
@@ -333,6 +348,13 @@ func (s *Scheduler) hears(t EventType) bool { return s.queue.wanted&t != 0 }
 // offer shows an event to the unschedulable pods.
 func (s *Scheduler) offer(ev *Event) {
 	if s.queue.move(ev, s.engine.Now(), nil) {
+		s.run()
+	}
+}
+
+// offerTo shows an event to those of at most a priority.
+func (s *Scheduler) offerTo(ev *Event, priority int32) {
+	if s.queue.move(ev, s.engine.Now(), func(e *entry) bool { return e.Priority <= priority }) {
 		s.run()
 	}
 }

@@ -47,6 +47,9 @@ type Snapshot struct {
 	namespaces map[string]map[string]string
 	nsGen      uint64 // counts changes of namespaces
 	workloads  workloads
+	budgets    []budget // by namespace and name
+	nominated  nominations
+	trials     int // trials under way: pods are moved to see what would be, and moved back
 }
 
 // row is what local filters and scores read of a node most.
@@ -386,7 +389,9 @@ func (s *Snapshot) lowestOn(slot int32) int32 {
 func (s *Snapshot) changed(slot int32) {
 	s.gens[slot]++
 	s.gen++
-	s.touch(slot)
+	if s.trials == 0 {
+		s.touch(slot)
+	}
 }
 
 // touch has the next cycle look at the node's images again, as upstream's snapshot copies a node after any update.

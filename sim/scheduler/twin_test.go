@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"pgregory.net/rapid"
 )
 
@@ -31,6 +32,8 @@ type twin struct {
 	pods  []*Pod
 	made  int
 	specs []*corev1.Pod
+
+	waiting []*Pod // nominated
 }
 
 func newTwin(t *rapid.T) *twin {
@@ -51,8 +54,10 @@ func (w *twin) chance(name string, percent int) bool { return w.pick(name, 100) 
 
 func (w *twin) step() {
 	switch op := w.pick("op", 20); {
-	case op < 13:
+	case op < 12:
 		w.schedule()
+	case op == 12 && len(w.nodes) > 0:
+		w.nominate()
 	case op < 16 && len(w.pods) > 0:
 		i := w.pick("pod", len(w.pods))
 		w.s.RemovePod(w.pods[i])
@@ -68,6 +73,20 @@ func (w *twin) step() {
 		w.nodes[i] = w.makeNode(w.nodes[i].Name)
 		w.s.SetNode(w.nodes[i])
 	}
+}
+
+// nominate promises room on a node to a pod that waits, or takes the promise back.
+func (w *twin) nominate() {
+	if len(w.waiting) > 0 && w.chance("withdrawn", 40) {
+		w.s.Nominate(w.waiting[0], "")
+		w.waiting = w.waiting[1:]
+		return
+	}
+	pod := w.p.Compile(w.specs[w.pick("spec", len(w.specs))])
+	w.made++
+	pod.UID = types.UID(fmt.Sprint("nominee-", w.made))
+	w.s.Nominate(pod, w.nodes[w.pick("node", len(w.nodes))].Name)
+	w.waiting = append(w.waiting, pod)
 }
 
 func (w *twin) addNode() {
@@ -162,6 +181,9 @@ func (w *twin) affinity() *corev1.Affinity {
 // schedule asks both ways and compares.
 func (w *twin) schedule() {
 	pod := w.p.Compile(w.specs[w.pick("spec", len(w.specs))])
+	if len(w.nodes) > 0 && w.chance("nominated", 10) {
+		pod.Nominated = w.nodes[w.pick("to", len(w.nodes))].Name
+	}
 	plain := w.p.Schedule(pod, w.s, Options{Start: w.start})
 	w.s.Update()
 	if len(w.s.order) == 0 {

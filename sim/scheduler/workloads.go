@@ -3,6 +3,7 @@ package scheduler
 import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -68,6 +69,8 @@ func (s *Snapshot) SetObject(o model.Object) {
 		w.owner("ReplicaSet", o.Namespace, o.Name, o.Spec.Selector)
 	case *appsv1.StatefulSet:
 		w.owner("StatefulSet", o.Namespace, o.Name, o.Spec.Selector)
+	case *policyv1.PodDisruptionBudget:
+		s.setBudget(o)
 	}
 }
 
@@ -91,6 +94,8 @@ func (s *Snapshot) RemoveObject(o model.Object) {
 		delete(w.owners, ownerKey{"ReplicaSet", o.Namespace, o.Name})
 	case *appsv1.StatefulSet:
 		delete(w.owners, ownerKey{"StatefulSet", o.Namespace, o.Name})
+	case *policyv1.PodDisruptionBudget:
+		s.removeBudget(o)
 	}
 }
 
