@@ -78,15 +78,8 @@ func compare(sc Scenario, t *tally) (d *difference, err error) {
 		if lines := diff(&want, &got, t); len(lines) > 0 {
 			return &difference{i, pod.Namespace + "/" + pod.Name, lines}, nil
 		}
-		for _, v := range want.Victims {
-			st.apply(Op{Do: DoRemovePod, Key: v}, real, ours)
-		}
-		if want.Chosen != "" {
-			bound := pod.DeepCopy()
-			bound.Spec.NodeName, bound.Status.NominatedNodeName = want.Chosen, ""
-			start := instant(i)
-			bound.Status.StartTime = &start
-			st.apply(Op{Do: DoSet, Object: bound}, real, ours)
+		for _, next := range after(&want, pod, i) {
+			st.apply(next, real, ours)
 		}
 	}
 	return nil, nil

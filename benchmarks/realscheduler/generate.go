@@ -22,8 +22,8 @@ type generator struct {
 	made  int
 }
 
-// Generate returns the Scenario of the seed, which uses at most the features named.
-func Generate(seed uint64, allowed []string) Scenario {
+// Generate returns the Scenario of the seed, which uses at most the features named. A small one has few nodes and pods.
+func Generate(seed uint64, allowed []string, small bool) Scenario {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0x5eed)), on: map[string]bool{}, specs: map[string]*corev1.Pod{}}
 	for _, f := range features { // draws do not depend on what is allowed
 		on := g.IntN(2) == 0
@@ -35,6 +35,9 @@ func Generate(seed uint64, allowed []string) Scenario {
 	}
 	if g.oneIn(5) && g.on["many"] {
 		n, pods = 100+g.IntN(180), 6+g.IntN(10)
+	}
+	if small {
+		n, pods = 1+n%6, 4+pods%5
 	}
 	g.objects()
 	for range n {

@@ -16,6 +16,10 @@ func main() {
 	switch os.Args[1] {
 	case "compare":
 		err = runCompare(os.Args[2:])
+	case "vectors":
+		err = runVectors(os.Args[2:])
+	case "speed":
+		err = runSpeed(os.Args[2:])
 	default:
 		usage()
 	}
@@ -59,7 +63,7 @@ func runCompare(args []string) error {
 	}
 	t, found := newTally(), 0
 	for seed := from; seed <= to && found < *most; seed++ {
-		sc := Generate(seed, allowed)
+		sc := Generate(seed, allowed, false)
 		d, err := compare(sc, t)
 		if err != nil {
 			return err

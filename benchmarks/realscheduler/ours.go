@@ -15,8 +15,7 @@ type Ours struct {
 	snap    *scheduler.Snapshot
 	pods    map[string]*scheduler.Pod
 	placer  *scheduler.Placer
-	plain   scheduler.Result // of the last pod
-	fast    scheduler.Placement
+	last    *scheduler.Pod // that Pick was asked for
 }
 
 // NewOurs returns an empty cluster.
@@ -57,8 +56,12 @@ func (u *Ours) RemovePod(key string) {
 
 // Pick is the fast cycle alone: the node, or "".
 func (u *Ours) Pick(p *corev1.Pod) string {
-	return u.placer.Pick(u.profile.Compile(p))
+	u.last = u.profile.Compile(p)
+	return u.placer.Pick(u.last)
 }
+
+// bind counts the pod that Pick was asked for last on the node.
+func (u *Ours) bind(node string) { u.snap.AddPod(u.last, node) }
 
 // Schedule runs one cycle, the plain way and the fast way.
 func (u *Ours) Schedule(p *corev1.Pod) Answer {
@@ -71,4 +74,3 @@ func (u *Ours) Schedule(p *corev1.Pod) Answer {
 	}
 	return a
 }
-

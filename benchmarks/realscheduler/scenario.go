@@ -15,6 +15,7 @@ type Op struct {
 	Do     string         // see the constants
 	Object runtime.Object // for what is set
 	Key    string         // name of a node, namespace/name of a pod, for what is removed
+	Answer *Answer        // of the real scheduler to DoSchedule, in vectors
 }
 
 // What an Op does. Pods are namespace/name; removing what is not there does nothing.
@@ -44,17 +45,17 @@ type state struct {
 	nodes, pods map[string]bool
 }
 
-// apply does an op other than DoSchedule on every side.
-func (st *state) apply(op Op, sides ...cluster) {
+// apply does an op other than DoSchedule on every side. It reports whether there was anything to do.
+func (st *state) apply(op Op, sides ...cluster) bool {
 	switch op.Do {
 	case DoRemoveNode:
 		if !st.nodes[op.Key] {
-			return
+			return false
 		}
 		delete(st.nodes, op.Key)
 	case DoRemovePod:
 		if !st.pods[op.Key] {
-			return
+			return false
 		}
 		delete(st.pods, op.Key)
 	}
@@ -80,6 +81,20 @@ func (st *state) apply(op Op, sides ...cluster) {
 			}
 		}
 	}
+	return true
+}
+
+// after is what follows from an answer: victims go, and the pod is put on the node chosen.
+func after(a *Answer, pod *corev1.Pod, at int) (ops []Op) {
+	for _, v := range a.Victims {
+		ops = append(ops, Op{Do: DoRemovePod, Key: v})
+	}
+	if a.Chosen != "" {
+		bound, start := pod.DeepCopy(), instant(at)
+		bound.Spec.NodeName, bound.Status.NominatedNodeName, bound.Status.StartTime = a.Chosen, "", &start
+		ops = append(ops, Op{Do: DoSet, Object: bound})
+	}
+	return ops
 }
 
 // opJSON is an Op in a file: its object's kind is written where it can be read before the rest.
@@ -88,11 +103,12 @@ type opJSON struct {
 	Kind   string          `json:"kind,omitempty"`
 	Key    string          `json:"key,omitempty"`
 	Object json.RawMessage `json:"object,omitempty"`
+	Answer *Answer         `json:"answer,omitempty"`
 }
 
 // MarshalJSON writes an op.
 func (op Op) MarshalJSON() ([]byte, error) {
-	j := opJSON{Do: op.Do, Key: op.Key, Kind: kindOf(op.Object)}
+	j := opJSON{Do: op.Do, Key: op.Key, Kind: kindOf(op.Object), Answer: op.Answer}
 	if op.Object != nil {
 		var err error
 		if j.Object, err = compact(op.Object); err != nil {
@@ -112,7 +128,6 @@ func compact(o any) ([]byte, error) {
 	if err := json.Unmarshal(b, &v); err != nil {
 		return nil, err
 	}
-	delete(v, "status.loadBalancer")
 	for k, f := range v {
 		if m, ok := f.(map[string]any); k == "status" && ok && o != nil {
 			delete(m, "loadBalancer")

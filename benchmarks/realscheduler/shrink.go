@@ -57,13 +57,13 @@ func cuts(op Op) (out []Op) {
 	case *corev1.Pod:
 		for _, f := range podCuts {
 			if c := o.DeepCopy(); f(c) {
-				out = append(out, Op{op.Do, c, op.Key})
+				out = append(out, Op{Do: op.Do, Object: c, Key: op.Key})
 			}
 		}
 	case *corev1.Node:
 		for _, f := range nodeCuts {
 			if c := o.DeepCopy(); f(c) {
-				out = append(out, Op{op.Do, c, op.Key})
+				out = append(out, Op{Do: op.Do, Object: c, Key: op.Key})
 			}
 		}
 	}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// vector is a line of the file that the main module's test replays.
+type vector struct {
+	Seed uint64 `json:"seed"`
+	Ops  []Op   `json:"ops"`
+}
+
+func runVectors(args []string) error {
+	fs := flag.NewFlagSet("vectors", flag.ExitOnError)
+	seeds := fs.String("seeds", "1000001-1000300", "seeds, from-to")
+	with := fs.String("features", "", "features to use, with commas between, or all")
+	path := fs.String("o", "../../sim/scheduler/testdata/vectors.jsonl.gz", "file to write")
+	_ = fs.Parse(args)
+	allowed, err := featureSet(*with, "")
+	if err != nil {
+		return err
+	}
+	from, to, err := seedRange(*seeds)
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(*path)
+	if err != nil {
+		return err
+	}
+	z, _ := gzip.NewWriterLevel(f, gzip.BestCompression)
+	enc, pods := json.NewEncoder(z), 0
+	for seed := from; seed <= to; seed++ {
+		v := vector{seed, answered(Generate(seed, allowed, true))}
+		for _, op := range v.Ops {
+			if op.Answer != nil {
+				pods++
+			}
+		}
+		if err := enc.Encode(v); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("%d clusters, %d pods\n", to-from+1, pods)
+	if err := z.Close(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// answered runs the Scenario on the real scheduler, and writes its answers and what follows from them into it.
+func answered(sc Scenario) (out []Op) {
+	real, err := NewReal()
+	must(err)
+	defer real.Close()
+	st := state{map[string]bool{}, map[string]bool{}}
+	do := func(op Op) {
+		if st.apply(op, real) {
+			out = append(out, op)
+		}
+	}
+	for i, op := range sc {
+		if op.Do != DoSchedule {
+			do(op)
+			continue
+		}
+		pod := op.Object.(*corev1.Pod)
+		a := real.Schedule(pod)
+		op.Answer = &a
+		out = append(out, op)
+		for _, next := range after(&a, pod, i) {
+			do(next)
+		}
+	}
+	return out
+}
