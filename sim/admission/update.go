@@ -133,6 +133,9 @@ func (a *Admission) updatePod(key store.Key, old, o *corev1.Pod, subresource str
 			return true
 		}
 		p.Labels, p.Annotations, p.Owners = o.Labels, o.Annotations, o.OwnerReferences
+		if !slices.Equal(old.Finalizers, o.Finalizers) {
+			p.Finalizers = append([]string{}, o.Finalizers...)
+		}
 		if p.Labels == nil {
 			p.Labels = map[string]string{}
 		}

@@ -8,8 +8,10 @@ var Registry = []Controller{
 	{"node-lifecycle-controller", "Declares silent nodes Unknown, marks their pods not ready, and taints nodes by their conditions.", newNodeLifecycle},
 	{"taint-eviction-controller", "Deletes pods that do not tolerate, or no longer, a NoExecute taint of their node.", newTaintEviction},
 	{"pod-garbage-collector-controller", "Deletes pods of nodes that are gone or out of service, and the oldest finished pods when there are too many.", newPodGC},
+	{"garbage-collector-controller", "Deletes what has lost its owners, and does what an owner's deletion waits for.", newGarbageCollector},
 	{"namespace-controller", "Empties namespaces that are being deleted, pods first.", newNamespaces},
 	{"replicaset-controller", "Keeps the pods of ReplicaSets at the number wanted.", newReplicaSets},
 	{"replicationcontroller-controller", "Keeps the pods of ReplicationControllers at the number wanted.", newReplicationControllers},
+	{"endpointslice-controller", "Lists in EndpointSlices the pods that each Service with a selector leads to.", newEndpointSlices},
 	{"serviceaccount-controller", "Brings back the ServiceAccount default and the ConfigMap kube-root-ca.crt of a namespace.", newServiceAccounts},
 }

@@ -37,7 +37,7 @@ type replicaSets struct {
 	api    *api
 	events *record.Recorder
 	pods   podControl
-	queue  *workQueue
+	queue  *workQueue[store.Key]
 
 	states     map[types.UID]*replicaState
 	namespaces map[string][]*replicaState

@@ -30,11 +30,11 @@ const (
 // meanwhile is synced once more afterwards. Keys are taken in the order in which they were added.
 //
 // Source: k8s v1.36.3 staging client-go/util/workqueue queue.go, delaying_queue.go, rate_limiting_queue.go.
-type workQueue struct {
+type workQueue[K comparable] struct {
 	engine  *engine.Engine
 	workers int
 	// sync must call done once, at once or later, with what went wrong.
-	sync func(key store.Key, done func(error))
+	sync func(key K, done func(error))
 
 	base, max engine.Time // back-off of a failing key
 	maxTries  int         // failures after which a key is dropped; 0 = never
@@ -42,11 +42,11 @@ type workQueue struct {
 
 	busy     int
 	pumping  bool
-	waiting  []store.Key
-	dirty    map[store.Key]bool // to be synced
-	active   map[store.Key]bool // being synced
-	failures map[store.Key]int
-	delayed  map[store.Key]delayedKey
+	waiting  []K
+	dirty    map[K]bool // to be synced
+	active   map[K]bool // being synced
+	failures map[K]int
+	delayed  map[K]delayedKey
 }
 
 // delayedKey is a key that is added later, at the earliest instant that was asked for.
@@ -56,14 +56,14 @@ type delayedKey struct {
 }
 
 // newWorkQueue returns a queue with upstream's default back-off.
-func newWorkQueue(e *engine.Engine, workers int, sync func(store.Key, func(error))) *workQueue {
-	return &workQueue{engine: e, workers: workers, sync: sync, base: retryBase, max: retryMax,
+func newWorkQueue[K comparable](e *engine.Engine, workers int, sync func(K, func(error))) *workQueue[K] {
+	return &workQueue[K]{engine: e, workers: workers, sync: sync, base: retryBase, max: retryMax,
 		limit: store.NewClient(config.Client{KubeAPIQPS: retryQPS, KubeAPIBurst: retryBurst}),
-		dirty: map[store.Key]bool{}, active: map[store.Key]bool{}, failures: map[store.Key]int{}, delayed: map[store.Key]delayedKey{}}
+		dirty: map[K]bool{}, active: map[K]bool{}, failures: map[K]int{}, delayed: map[K]delayedKey{}}
 }
 
 // add queues the key, unless it waits already.
-func (q *workQueue) add(key store.Key) {
+func (q *workQueue[K]) add(key K) {
 	if q.dirty[key] {
 		return
 	}
@@ -75,7 +75,7 @@ func (q *workQueue) add(key store.Key) {
 }
 
 // addAfter queues the key after d. Of several requests the earliest counts.
-func (q *workQueue) addAfter(key store.Key, d engine.Time) {
+func (q *workQueue[K]) addAfter(key K, d engine.Time) {
 	if d <= 0 {
 		q.add(key)
 		return
@@ -83,7 +83,7 @@ func (q *workQueue) addAfter(key store.Key, d engine.Time) {
 	q.delay(key, d, kindDelayed)
 }
 
-func (q *workQueue) delay(key store.Key, d engine.Time, kind *engine.Kind) {
+func (q *workQueue[K]) delay(key K, d engine.Time, kind *engine.Kind) {
 	at := q.engine.Now() + d
 	if have, ok := q.delayed[key]; ok {
 		if have.at <= at {
@@ -99,7 +99,7 @@ func (q *workQueue) delay(key store.Key, d engine.Time, kind *engine.Kind) {
 }
 
 // retry queues a key again after its back-off.
-func (q *workQueue) retry(key store.Key) {
+func (q *workQueue[K]) retry(key K) {
 	d := q.max
 	if n := q.failures[key]; n < 40 {
 		d = min(q.base<<n, q.max)
@@ -117,10 +117,10 @@ func (q *workQueue) retry(key store.Key) {
 }
 
 // forget ends the back-off of a key.
-func (q *workQueue) forget(key store.Key) { delete(q.failures, key) }
+func (q *workQueue[K]) forget(key K) { delete(q.failures, key) }
 
 // pump hands the next key to a free worker.
-func (q *workQueue) pump() {
+func (q *workQueue[K]) pump() {
 	if q.pumping || q.busy >= q.workers || len(q.waiting) == 0 {
 		return
 	}
@@ -128,7 +128,7 @@ func (q *workQueue) pump() {
 	q.engine.After(0, kindSync, engine.Func(q.take))
 }
 
-func (q *workQueue) take() {
+func (q *workQueue[K]) take() {
 	q.pumping = false
 	key := q.waiting[0]
 	q.waiting = q.waiting[1:]
@@ -139,7 +139,7 @@ func (q *workQueue) take() {
 	q.sync(key, func(err error) { q.done(key, err) })
 }
 
-func (q *workQueue) done(key store.Key, err error) {
+func (q *workQueue[K]) done(key K, err error) {
 	delete(q.active, key)
 	q.busy--
 	switch {

@@ -26,5 +26,9 @@ func (a *Delete) Check() error {
 // Run implements Runner.
 func (a *Delete) Run(c Cluster) (func(), error) {
 	k, ns, name := a.Resolve()
-	return nil, c.API().Delete(k, store.Key{Namespace: ns, Name: name}, a.GracePeriodSeconds, string(a.Propagation))
+	propagation := a.Propagation
+	if propagation == "" {
+		propagation = metav1.DeletePropagationBackground // kubectl's, whatever the kind's own is
+	}
+	return nil, c.API().Delete(k, store.Key{Namespace: ns, Name: name}, a.GracePeriodSeconds, string(propagation))
 }

@@ -26,6 +26,9 @@ func (p *Pod) AppendDigest(b []byte) []byte {
 	b = appendMap(b, p.LabelSet())
 	b = appendMap(b, p.Annotations)
 	b = appendInt(b, int64(len(p.Owners)))
+	for _, f := range p.FinalizerList() {
+		b = appendString(b, f)
+	}
 	if p.NodeName == "" { // what is not bound yet may still be changed
 		b = appendJSON(b, &p.Template.Spec)
 	}

@@ -91,6 +91,27 @@ func (s *Store) Update(k *model.Kind, key Key, change func(model.Object) bool) e
 		return nil
 	}
 	o.SetResourceVersion(strconv.FormatUint(s.nextRevision(), 10))
+	if o.GetDeletionTimestamp() != nil && len(o.GetFinalizers()) == 0 && len(old.obj.GetFinalizers()) > 0 {
+		s.commit(journal.Deleted, old, &Generic{k, o}) // the last finalizer was all that kept it
+		return nil
+	}
+	s.commit(journal.Modified, old, &Generic{k, o})
+	return nil
+}
+
+// Replace stores o in the place of the object of its key, without Update's deep copy: o must share nothing with the old
+// object that anybody may change. The store takes it over. It returns the 404 of the API server if the object is gone.
+func (s *Store) Replace(k *model.Kind, o model.Object) error {
+	key := Key{o.GetNamespace(), o.GetName()}
+	old, ok := s.Get(k, key).(*Generic)
+	if !ok {
+		return NotFound(k, key.Name)
+	}
+	o.SetResourceVersion(strconv.FormatUint(s.nextRevision(), 10))
+	if o.GetDeletionTimestamp() != nil && len(o.GetFinalizers()) == 0 && len(old.obj.GetFinalizers()) > 0 {
+		s.commit(journal.Deleted, old, &Generic{k, o}) // the last finalizer was all that kept it
+		return nil
+	}
 	s.commit(journal.Modified, old, &Generic{k, o})
 	return nil
 }

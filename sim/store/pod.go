@@ -26,6 +26,7 @@ type Pod struct {
 	Labels          map[string]string // nil: the template's
 	Annotations     map[string]string // nil: the template's
 	Owners          []metav1.OwnerReference
+	Finalizers      []string // nil: the template's
 	// Template holds the defaulted and admitted spec and the metadata that siblings share. Its status is not used, and
 	// its spec lacks the service account token volume, which Token lays over it.
 	Template *corev1.Pod
@@ -71,6 +72,17 @@ func (p *Pod) Terminal() bool {
 // HasVolumes reports whether the kubelet has to wait for a mount before it starts the pod.
 func (p *Pod) HasVolumes() bool { return p.Token != "" || len(p.Template.Spec.Volumes) > 0 }
 
+// FinalizerList returns what keeps the pod's object after its end. The caller must not change it.
+func (p *Pod) FinalizerList() []string {
+	if p.Finalizers != nil {
+		if len(p.Finalizers) == 0 {
+			return nil
+		}
+		return p.Finalizers
+	}
+	return p.Template.Finalizers
+}
+
 // Clock is the virtual wall clock at an instant, truncated to seconds as API timestamps are.
 func (p *Pod) Clock(t engine.Time) metav1.Time {
 	return metav1.NewTime(p.clock(t).Truncate(time.Second))
@@ -93,6 +105,7 @@ func (p *Pod) API() model.Object {
 	if p.Owners != nil {
 		m.OwnerReferences = p.Owners
 	}
+	m.Finalizers = p.FinalizerList()
 	if d := p.Deletion; d != nil {
 		at, grace := p.Clock(d.At), d.GraceSeconds
 		m.DeletionTimestamp, m.DeletionGracePeriodSeconds = &at, &grace

@@ -43,6 +43,10 @@ func (s *Store) UpdatePod(key Key, uid string, change func(*Pod) bool) (*Pod, er
 		return old, nil
 	}
 	p.Revision = s.nextRevision()
+	if d := p.Deletion; d != nil && d.GraceSeconds == 0 && len(p.FinalizerList()) == 0 && len(old.FinalizerList()) > 0 {
+		s.commit(journal.Deleted, old, &p) // the last finalizer was all that kept it
+		return &p, nil
+	}
 	s.commit(journal.Modified, old, &p)
 	return &p, nil
 }
@@ -106,10 +110,15 @@ func (s *Store) withTopology(p *Pod, node string) map[string]string {
 }
 
 // removePod takes the pod away. Watchers get its last state twice: modified (grace 0, deletionTimestamp now) and
-// deleted.
+// deleted. A pod with finalizers stays until the last of them is gone.
 //
-// Source: controllers.md 0.6 rule 8, recorded.
+// Source: controllers.md 0.6 rule 8, recorded; k8s v1.36.3 staging apiserver/pkg/registry/generic/registry/store.go
+// updateForGracefulDeletionAndFinalizers.
 func (s *Store) removePod(old *Pod) {
+	kept := len(old.FinalizerList()) > 0
+	if kept && old.Deletion != nil && old.Deletion.GraceSeconds == 0 {
+		return
+	}
 	p := *old
 	if p.Deletion == nil {
 		p.Generation++
@@ -117,6 +126,9 @@ func (s *Store) removePod(old *Pod) {
 	p.Deletion = &Deletion{At: s.engine.Now()}
 	p.Revision = s.nextRevision()
 	s.commit(journal.Modified, old, &p)
+	if kept {
+		return
+	}
 	last := p
 	last.Revision = s.nextRevision()
 	s.commit(journal.Deleted, &p, &last)
