@@ -256,6 +256,7 @@ func TestSlowTexts(t *testing.T) {
 		"nested":      "a: &x 1\n" + nestedKeys(900),
 		"broken late": manyKeys(3_000) + "b: c: d\n",
 		"flow":        "a: &x [" + strings.Repeat("{b: c}, ", 20_000) + "]\n",
+		"documents":   strings.Repeat("a: &x 1\n---\n", 20_000),
 		"text":        "a: &x |\n" + strings.Repeat("  text\n", 100_000),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,7 +60,7 @@ var (
 	ConfigMap             = &Kind{"ConfigMap", "", "v1", "configmaps", []string{"cm"}, true, true, func() Object { return &corev1.ConfigMap{} }}
 	Secret                = &Kind{"Secret", "", "v1", "secrets", nil, true, true, func() Object { return &corev1.Secret{} }}
 	ServiceAccount        = &Kind{"ServiceAccount", "", "v1", "serviceaccounts", []string{"sa"}, true, true, func() Object { return &corev1.ServiceAccount{} }}
-	Service               = &Kind{"Service", "", "v1", "services", []string{"svc"}, true, false, func() Object { return &corev1.Service{} }}
+	Service               = &Kind{"Service", "", "v1", "services", []string{"svc"}, true, true, func() Object { return &corev1.Service{} }}
 	PriorityClass         = &Kind{"PriorityClass", "scheduling.k8s.io", "v1", "priorityclasses", []string{"pc"}, false, true, func() Object { return &schedulingv1.PriorityClass{} }}
 	ReplicationController = &Kind{"ReplicationController", "", "v1", "replicationcontrollers", []string{"rc"}, true, true, func() Object { return &corev1.ReplicationController{} }}
 	Deployment            = &Kind{"Deployment", "apps", "v1", "deployments", []string{"deploy"}, true, false, func() Object { return &appsv1.Deployment{} }}
@@ -83,7 +83,7 @@ var Kinds = []*Kind{
 	CronJob,
 	{"HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers", []string{"hpa"}, true, false, func() Object { return &autoscalingv2.HorizontalPodAutoscaler{} }},
 	{"PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets", []string{"pdb"}, true, false, func() Object { return &policyv1.PodDisruptionBudget{} }},
-	{"EndpointSlice", "discovery.k8s.io", "v1", "endpointslices", nil, true, false, func() Object { return &discoveryv1.EndpointSlice{} }},
+	{"EndpointSlice", "discovery.k8s.io", "v1", "endpointslices", nil, true, true, func() Object { return &discoveryv1.EndpointSlice{} }},
 	{"Endpoints", "", "v1", "endpoints", []string{"ep"}, true, false, func() Object { return &corev1.Endpoints{} }},
 	{"ResourceQuota", "", "v1", "resourcequotas", []string{"quota"}, true, false, func() Object { return &corev1.ResourceQuota{} }},
 	{"LimitRange", "", "v1", "limitranges", []string{"limits"}, true, false, func() Object { return &corev1.LimitRange{} }},

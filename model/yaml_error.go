@@ -62,8 +62,8 @@ func lineStarts(text string, start, end int) []int {
 // value may span lines; large ones by halving.
 func lastGoodPrefix(text string, lines []int) int {
 	readable := func(n int) bool { return tryYAML(text[lines[0]:lines[n]]) == nil }
-	const small = 150
-	if len(lines) <= small {
+	const few, small = 150, 64 << 10
+	if len(lines) <= few && lines[len(lines)-1]-lines[0] <= small {
 		for n := len(lines) - 1; n > 0; n-- {
 			if readable(n) {
 				return n

@@ -32,7 +32,7 @@ func (e *syntaxError) Error() string { return e.message }
 type slowYAML struct {
 	*tree
 	text       string // the source
-	start      int    // of the document
+	start, end int    // of the document
 	lines      []int  // offsets of its line starts
 	last       mark   // the node that was placed last; most stand behind it
 	aliasNodes int
@@ -43,7 +43,7 @@ type slowYAML struct {
 
 // parse reads text[start:end] and returns the roots, most often one. With "..." a document can hold several.
 func (p *slowYAML) parse(t *tree, text string, start, end int) (roots []int32, err *syntaxError) {
-	*p = slowYAML{tree: t, text: text, start: start, open: map[*yaml.Node]bool{}}
+	*p = slowYAML{tree: t, text: text, start: start, end: end, open: map[*yaml.Node]bool{}}
 	defer func() {
 		if r := recover(); r != nil {
 			if e, ok := r.(*syntaxError); ok {
@@ -76,22 +76,14 @@ func (p *slowYAML) fail(n *yaml.Node, format string, args ...any) {
 // offset of a node: yaml.v3 tells lines and columns in characters.
 func (p *slowYAML) offset(n *yaml.Node) int {
 	if p.lines == nil {
-		p.lines = append(p.lines, p.start)
-		for i := p.start; ; {
-			eol := strings.IndexByte(p.text[i:], '\n')
-			if eol < 0 {
-				break
-			}
-			i += eol + 1
-			p.lines = append(p.lines, i)
-		}
+		p.lines = lineStarts(p.text, p.start, p.end)
 	}
 	line := min(max(n.Line-1, 0), len(p.lines)-1)
 	at := mark{line: line, column: 1, off: p.lines[line]}
 	if p.last.line == line && p.last.column > 0 && p.last.column <= n.Column {
 		at = p.last
 	}
-	for ; at.column < n.Column && at.off < len(p.text) && p.text[at.off] != '\n'; at.column++ {
+	for ; at.column < n.Column && at.off < p.end && p.text[at.off] != '\n'; at.column++ {
 		_, size := utf8.DecodeRuneInString(p.text[at.off:])
 		at.off += size
 	}
