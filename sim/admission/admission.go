@@ -19,12 +19,13 @@ type Admission struct {
 	prototypes map[*corev1.Pod][]*prototype
 	alike      map[uint64]*prototype // by fingerprint: manifests that differ in the name alone share what comes of them
 	gate       corev1.Pod            // of the pod being created, for plugins that need no more than its name
+	addresses  *addresses            // of services
 	version    uint64                // counts changes of the objects on which the admission of a pod depends
 }
 
 // New returns the admission for a store and watches the store.
 func New(e *engine.Engine, s *store.Store, c config.ControllerManager) *Admission {
-	a := &Admission{engine: e, store: s, config: c, prototypes: map[*corev1.Pod][]*prototype{}, alike: map[uint64]*prototype{}}
+	a := &Admission{engine: e, store: s, config: c, prototypes: map[*corev1.Pod][]*prototype{}, alike: map[uint64]*prototype{}, addresses: newAddresses(e.Seed())}
 	s.Watch(a)
 	return a
 }
@@ -32,6 +33,8 @@ func New(e *engine.Engine, s *store.Store, c config.ControllerManager) *Admissio
 // Observe implements store.Watcher: pods admitted under the old state are no example for new ones.
 func (a *Admission) Observe(c *store.Change) {
 	switch c.Kind().Name {
+	case "Service":
+		a.addresses.observe(c)
 	case "ServiceAccount", "PriorityClass", "LimitRange":
 		a.version++
 	}
@@ -63,6 +66,11 @@ func (a *Admission) Create(k *model.Kind, o model.Object) (warnings []string, er
 	if o.GetName() == "" && o.GetGenerateName() != "" {
 		o.SetName(a.store.GenerateName(k, o.GetNamespace(), o.GetGenerateName()))
 		model.Default(o) // a Namespace's label is its name
+	}
+	if s, ok := o.(*corev1.Service); ok {
+		if err := a.allocateService(s); err != nil {
+			return nil, err
+		}
 	}
 	if errs := model.Validate(o); len(errs) > 0 {
 		return nil, store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(o, errs))

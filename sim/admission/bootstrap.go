@@ -15,6 +15,8 @@ const RootCAConfigMap = "kube-root-ca.crt"
 
 // Bootstrap creates what every cluster has from the start.
 //
+// Differs: the service kubernetes has no EndpointSlice; upstream's API servers list their own addresses there.
+//
 // Source: k8s v1.36.3 pkg/controlplane/instance.go, pkg/registry/scheduling/rest/storage_scheduling.go,
 // pkg/apis/scheduling/v1/helpers.go SystemPriorityClasses.
 func (a *Admission) Bootstrap() {

@@ -34,6 +34,11 @@ func (a *Admission) Import(o model.Object) error {
 			return err
 		}
 	}
+	if s, ok := o.(*corev1.Service); ok && s.Spec.ClusterIP == "" {
+		if err := a.allocateService(s); err != nil {
+			return err
+		}
+	}
 	if err := a.store.Create(k, o); err != nil {
 		return err
 	}

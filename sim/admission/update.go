@@ -25,6 +25,11 @@ func (a *Admission) replace(k *model.Kind, key store.Key, old model.Object, doc 
 	case "":
 		copyField(o, old, "Status")
 		model.Default(o)
+		if s, ok := o.(*corev1.Service); ok {
+			if err := a.updateService(s, old.(*corev1.Service)); err != nil {
+				return err
+			}
+		}
 		if p, ok := o.(*corev1.Pod); ok {
 			if err := defaultTolerations(a, &request{kind: k, object: o, pod: p}); err != nil {
 				return err
