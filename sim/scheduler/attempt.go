@@ -11,8 +11,8 @@ import (
 
 // round tries pod after pod until none is left to try.
 func (s *Scheduler) round() {
-	s.running = false
 	now := s.engine.Now()
+	s.running = false
 	for ; s.head < len(s.arrived) && s.arrived[s.head].timestamp <= now; s.head++ {
 		if e := s.arrived[s.head]; e.where == arriving {
 			s.queue.add(e, now)
@@ -22,10 +22,27 @@ func (s *Scheduler) round() {
 	if s.head == len(s.arrived) {
 		s.arrived, s.head = s.arrived[:0], 0
 	}
-	for e := s.queue.pop(); e != nil; e = s.queue.pop() {
+	for s.busy <= now {
+		e := s.queue.pop()
+		if e == nil {
+			s.arm()
+			return
+		}
 		s.attempt(e)
 	}
 	s.arm()
+	s.resume()
+}
+
+// resume queues the next round for when the scheduler is free again.
+func (s *Scheduler) resume() {
+	if !s.resuming {
+		s.resuming = true
+		s.engine.At(s.busy, kindCycle, engine.Func(func() {
+			s.resuming = false
+			s.round()
+		}))
+	}
 }
 
 // attempt runs one cycle for a pod and sets going what follows from it.
@@ -35,12 +52,12 @@ func (s *Scheduler) attempt(e *entry) {
 	s.Attempts++
 	e.attempts++
 	if e.stored.Deletion != nil {
-		s.events.failed(e.stored, fmt.Sprintf("skip schedule deleting pod: %s/%s", e.Namespace, e.Name))
+		s.events.failed(e, e.stored, fmt.Sprintf("skip schedule deleting pod: %s/%s", e.Namespace, e.Name))
 		return
 	}
 	s.snap.Update()
 	if len(s.snap.order) == 0 {
-		s.failed(e, 0, corev1.PodReasonUnschedulable, MessageNoNodes, nomination{})
+		s.blocked(e, 0, corev1.PodReasonUnschedulable, MessageNoNodes, nomination{})
 		return
 	}
 	c := &s.cycle
@@ -48,7 +65,7 @@ func (s *Scheduler) attempt(e *entry) {
 	if rejected == 0 {
 		if f := s.known(e); f != nil {
 			s.start = (s.start + f.next) % len(s.snap.order)
-			s.failed(e, f.plugins, corev1.PodReasonUnschedulable, f.message, nomination{})
+			s.blocked(e, f.plugins, corev1.PodReasonUnschedulable, f.message, nomination{})
 			return
 		}
 		o := c.pick(s.start)
@@ -92,7 +109,7 @@ func (s *Scheduler) reject(e *entry, d *Diagnosis, advance int) {
 	if cl := e.Shape.class; cl != nil && d.PreFilter == 0 && len(r.Victims) == 0 && e.Nominated == "" && s.cycle.local() {
 		cl.failed = &failure{gen: s.snap.gen, priority: e.Priority, message: message, plugins: d.Plugins, next: advance}
 	}
-	written := s.failed(e, d.Plugins, corev1.PodReasonUnschedulable, message, n)
+	written := s.blocked(e, d.Plugins, corev1.PodReasonUnschedulable, message, n)
 	if len(r.Victims) > 0 {
 		s.evict(e, r.Node, r.Victims, written)
 	}
@@ -120,11 +137,17 @@ func (s *Scheduler) failed(e *entry, plugins uint64, reason, message string, n n
 	} else {
 		s.snap.Nominate(&e.Pod, e.Nominated)
 	}
-	return s.writeFailure(e.stored, reason, message, n)
+	return s.writeFailure(e, e.stored, reason, message, n)
 }
 
-func (s *Scheduler) writeFailure(p *store.Pod, reason, message string, n nomination) engine.Time {
-	s.events.failed(p, truncate(message))
+// blocked is failed for an attempt of the scheduling loop, which does nothing else until the condition is written.
+func (s *Scheduler) blocked(e *entry, plugins uint64, reason, message string, n nomination) engine.Time {
+	s.busy = s.failed(e, plugins, reason, message, n)
+	return s.busy
+}
+
+func (s *Scheduler) writeFailure(e *entry, p *store.Pod, reason, message string, n nomination) engine.Time {
+	s.events.failed(e, p, truncate(message))
 	renominate := n.node != keep && n.node != p.Status.NominatedNodeName
 	if c := store.Condition(p.Status, corev1.PodScheduled); c != nil && c.Status == corev1.ConditionFalse && c.Reason == reason && c.Message == message && !renominate {
 		return s.engine.Now()
@@ -192,10 +215,10 @@ func (b *binding) Fire() {
 	p := s.store.Pod(b.pod.Key())
 	switch {
 	case p == nil:
-		s.writeFailure(b.pod, corev1.PodReasonSchedulerError, message, nomination{})
+		s.writeFailure(b.e, b.pod, corev1.PodReasonSchedulerError, message, nomination{})
 	case p.UID != b.pod.UID:
 	case p.NodeName != "":
-		s.writeFailure(b.pod, corev1.PodReasonSchedulerError, message, nomination{})
+		s.writeFailure(b.e, b.pod, corev1.PodReasonSchedulerError, message, nomination{})
 	default:
 		s.failed(b.e, 0, corev1.PodReasonSchedulerError, message, nomination{})
 		s.run()

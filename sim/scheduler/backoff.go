@@ -52,7 +52,7 @@ func (q *queue) release(e *entry) (at engine.Time, capped bool) {
 // flushErrors moves the pods whose backoff is over to activeQ, and reports whether there were any.
 func (q *queue) flushErrors(now engine.Time) bool {
 	any := false
-	for len(q.errorQ) > 0 && q.errorQ[0].expiry < q.floor(now) {
+	for !q.errorQ.empty() && q.errorQ.peek().expiry < q.floor(now) {
 		it := q.errorQ.pop()
 		if it.e.where == errorBackoff && it.e.seq == it.seq {
 			q.activate(it.e)

@@ -171,3 +171,40 @@ func runAll(b *testing.B, l load) {
 		b.Fatalf("%d attempts", sc.Attempts)
 	}
 }
+
+// BenchmarkBacklog is a full cluster with 20,000 pods of 20 shapes waiting, in which 200 pods end one after another: each
+// end has every waiting pod tried again.
+func BenchmarkBacklog(b *testing.B) {
+	for b.Loop() {
+		cfg, _ := config.Profile("")
+		cfg.Scheduler.KubeAPIQPS = -1
+		cfg.Latency = config.Latency{}
+		e := engine.New(1)
+		s := store.New(e, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), journal.New())
+		sc := New(e, s, cfg.Scheduler, cfg.Latency)
+		for i := range 100 {
+			if err := s.Create(model.Node, makeNode(fmt.Sprintf("n%03d", i), resources("cpu", "4", "memory", "64Gi"))); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for i := range 20400 {
+			t := makePod("t", resources("cpu", "1", "memory", fmt.Sprint(100+i%20, "Mi")))
+			if err := s.CreatePod(&store.Pod{Namespace: "default", Name: fmt.Sprintf("p-%06d", i), Template: t, Status: &corev1.PodStatus{Phase: corev1.PodPending}}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for i := range 200 {
+			e.At(time.Duration(i+1)*time.Second, kindStep, engine.Func(func() {
+				grace := int64(0)
+				if err := s.DeletePod(store.Key{Namespace: "default", Name: fmt.Sprintf("p-%06d", i)}, "", &grace); err != nil {
+					b.Fatal(err)
+				}
+			}))
+		}
+		if err := e.Run(202 * time.Second); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(max(b.N, 1))/float64(sc.Attempts), "ns/attempt")
+		b.ReportMetric(float64(sc.Attempts), "attempts")
+	}
+}

@@ -34,8 +34,9 @@
 // the Part is Wide, that is reads more than the node. Profile.Reference switches the memory off; every result is the
 // same with it and without.
 //
-// An attempt takes no virtual time, so upstream's list of events that happen during an attempt is always empty here.
-// What an attempt costs is in its latency before (Latency.Bind less Latency.APIWrite, for new pods) and after it.
+// A decision takes no virtual time, so upstream's list of events that happen during an attempt is always empty here.
+// What an attempt costs is in its latency before (Latency.Bind less Latency.APIWrite, for new pods) and after it. The
+// loop waits for the condition of a pod that failed to be written, as upstream's does; it does not wait for bindings.
 //
 // Source: k8s v1.36.3 pkg/scheduler; the facts are numbered in scheduler.md, sections 0 to 12.
 package scheduler

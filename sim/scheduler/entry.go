@@ -35,6 +35,8 @@ type entry struct {
 	rejectors uint64      // plugins that turned it down at the last attempt
 	eviction  *eviction   // of its victims; nil = none is on its way
 	held      bool        // it was to be tried, but its own eviction was on its way
+	admitted  bool        // PreEnqueue let it in; gates do not come back
+	said      *known      // the last FailedScheduling Event of it
 
 	list       *parked // while unschedulable
 	prev, next *entry
@@ -96,6 +98,44 @@ func (a *item) before(b *item) bool {
 		return a.timestamp < b.timestamp
 	}
 	return a.seq < b.seq
+}
+
+// itemQueue yields items in order. Items that come in order, as most do, wait in a run; only the others cost a heap.
+type itemQueue struct {
+	run  []item
+	head int
+	heap heap
+}
+
+func (q *itemQueue) push(it item) {
+	if q.head == len(q.run) {
+		q.run, q.head = q.run[:0], 0
+	}
+	if n := len(q.run); n > 0 && it.before(&q.run[n-1]) {
+		q.heap.push(it)
+		return
+	}
+	q.run = append(q.run, it)
+}
+
+func (q *itemQueue) empty() bool { return q.head == len(q.run) && len(q.heap) == 0 }
+
+// peek is the next item; the queue must not be empty.
+func (q *itemQueue) peek() *item {
+	if q.head == len(q.run) || len(q.heap) > 0 && q.heap[0].before(&q.run[q.head]) {
+		return &q.heap[0]
+	}
+	return &q.run[q.head]
+}
+
+func (q *itemQueue) pop() item {
+	if q.head == len(q.run) || len(q.heap) > 0 && q.heap[0].before(&q.run[q.head]) {
+		return q.heap.pop()
+	}
+	it := q.run[q.head]
+	q.run[q.head] = item{}
+	q.head++
+	return it
 }
 
 // heap is a four-ary heap of items.

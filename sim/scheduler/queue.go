@@ -16,9 +16,9 @@ type queue struct {
 	wait       time.Duration // longest stay among the unschedulable
 	fraction   engine.Time   // of a second of the wall clock at t=0
 	seq        uint64
-	activeQ    heap
-	backoffQ   heap
-	errorQ     heap
+	activeQ    itemQueue
+	backoffQ   itemQueue
+	errorQ     itemQueue
 	lists      []*parked
 	wanted     EventType // what any parked pod's rejectors want to hear of
 	registered []EventType
@@ -65,6 +65,9 @@ func (q *queue) activate(e *entry) {
 }
 
 func (q *queue) gate(e *entry) bool {
+	if e.admitted {
+		return false
+	}
 	for i, pl := range q.p.plugins {
 		if pl.PreEnqueue != nil && !pl.PreEnqueue(e.Spec) {
 			e.where = gated
@@ -72,6 +75,7 @@ func (q *queue) gate(e *entry) bool {
 			return true
 		}
 	}
+	e.admitted = true
 	return false
 }
 
@@ -84,9 +88,9 @@ func (q *queue) pop() *entry {
 	return take(&q.backoffQ, backingOff)
 }
 
-func take(h *heap, where place) *entry {
-	for len(*h) > 0 {
-		if it := h.pop(); it.e.where == where && it.e.seq == it.seq {
+func take(items *itemQueue, where place) *entry {
+	for !items.empty() {
+		if it := items.pop(); it.e.where == where && it.e.seq == it.seq {
 			it.e.where = nowhere
 			return it.e
 		}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
-
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/store"
@@ -37,28 +35,23 @@ type recorder struct {
 	store  *store.Store
 	client *store.Client
 	write  engine.Time
-	known  map[eventKey]*known
 	series []*known // running, in order of their start
-	sweep  int      // size of known at which it is cleaned
 	armed  bool     // a refresh is queued
 }
 
-// eventKey names a FailedScheduling Event. Scheduled ones are never repeated: the resourceVersion has changed.
-type eventKey struct {
-	uid      types.UID
-	revision uint64
-}
-
+// known is what the recorder remembers of a FailedScheduling Event. It is kept with the pod: an Event of an older
+// resourceVersion is never repeated. Scheduled ones are not kept at all, as the resourceVersion changes with them.
 type known struct {
-	key    eventKey
-	stored *store.Event
-	first  engine.Time
-	last   engine.Time
-	count  int32
+	revision uint64
+	stored   *store.Event
+	first    engine.Time
+	last     engine.Time
+	count    int32
+	ended    bool
 }
 
 func newRecorder(e *engine.Engine, s *store.Store, client *store.Client, write engine.Time) *recorder {
-	return &recorder{engine: e, store: s, client: client, write: write, known: map[eventKey]*known{}, sweep: 1024}
+	return &recorder{engine: e, store: s, client: client, write: write}
 }
 
 func (r *recorder) event(p *store.Pod, typ, reason, action, note string) *store.Event {
@@ -80,20 +73,14 @@ func (r *recorder) preempted(p *store.Pod, by, node string) {
 }
 
 // failed records a failed attempt. Upstream passes the text as a format.
-func (r *recorder) failed(p *store.Pod, note string) {
-	now, key := r.engine.Now(), eventKey{p.UID, p.Revision}
-	k := r.known[key]
-	if k != nil && k.count == 1 && engine.NextTick(k.first+finishTime, 0, finishTime) <= now {
-		k = nil // forgotten since
-	}
-	if k == nil {
+func (r *recorder) failed(e *entry, p *store.Pod, note string) {
+	now, k := r.engine.Now(), e.said
+	if k == nil || k.ended || k.revision != p.Revision || k.count == 1 && engine.NextTick(k.first+finishTime, 0, finishTime) <= now {
 		if strings.Contains(note, "%") {
 			note = fmt.Sprintf(note, []any{}...)
 		}
-		k = &known{key: key, stored: r.event(p, "Warning", "FailedScheduling", "Scheduling", note), first: now, last: now, count: 1}
-		r.clean(now)
-		r.known[key] = k
-		r.create(k.stored)
+		e.said = &known{revision: p.Revision, stored: r.event(p, "Warning", "FailedScheduling", "Scheduling", note), first: now, last: now, count: 1}
+		r.create(e.said.stored)
 		return
 	}
 	k.count++
@@ -103,19 +90,6 @@ func (r *recorder) failed(p *store.Pod, note string) {
 		r.patch(k, kindEvent)
 		r.watch(k)
 	}
-}
-
-// clean forgets what upstream has forgotten, now and then.
-func (r *recorder) clean(now engine.Time) {
-	if len(r.known) < r.sweep {
-		return
-	}
-	for key, k := range r.known { // unordered: entries are judged one by one
-		if k.count == 1 && engine.NextTick(k.first+finishTime, 0, finishTime) <= now {
-			delete(r.known, key)
-		}
-	}
-	r.sweep = max(1024, 2*len(r.known))
 }
 
 func (r *recorder) create(ev *store.Event) {
@@ -155,9 +129,7 @@ func (r *recorder) finish(k *known) {
 		return
 	}
 	r.patch(k, kindCount)
-	if r.known[k.key] == k {
-		delete(r.known, k.key)
-	}
+	k.ended = true
 	for i, o := range r.series {
 		if o == k {
 			r.series = append(r.series[:i], r.series[i+1:]...)

@@ -25,3 +25,19 @@ func registry() []registered {
 		{imageLocality, 1},
 	}
 }
+
+// Info is what a user may know of a plugin.
+type Info struct {
+	Name   string
+	Doc    string
+	Weight int64 // in the sum of scores; 0 = it does not score
+}
+
+// Plugins lists the default profile's plugins in the order in which they run.
+func Plugins() []Info {
+	var out []Info
+	for _, r := range registry() {
+		out = append(out, Info{r.Name, r.Doc, r.Weight})
+	}
+	return out
+}

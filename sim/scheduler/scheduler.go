@@ -36,13 +36,15 @@ type Scheduler struct {
 	write   engine.Time // a write takes
 	delay   engine.Time // until a new pod is seen
 
-	pods    []*entry // by store.Pod.Index
-	start   int      // where the next cycle starts in the order of nodes
-	arrived []*entry // new pods not yet seen, in order; those before head were
-	head    int
-	running bool         // a round of cycles is queued for this instant
-	armed   []armedTimer // of backoffs
-	flush   engine.Time  // when the armed flush runs; Never = none
+	pods     []*entry // by store.Pod.Index
+	start    int      // where the next cycle starts in the order of nodes
+	arrived  []*entry // new pods not yet seen, in order; those before head were
+	head     int
+	running  bool         // a round of cycles is queued for this instant
+	busy     engine.Time  // until when the loop waits for a status write
+	resuming bool         // a round is queued for then
+	armed    []armedTimer // of backoffs
+	flush    engine.Time  // when the armed flush runs; Never = none
 
 	// Attempts counts cycles, for results.
 	Attempts uint64
@@ -361,7 +363,7 @@ func (s *Scheduler) offerTo(ev *Event, priority int32) {
 
 // run queues a round of cycles for this instant, once what else happens in it is done.
 func (s *Scheduler) run() {
-	if !s.running {
+	if !s.running && !s.resuming {
 		s.running = true
 		s.engine.After(0, kindCycle, engine.Func(s.round))
 	}
