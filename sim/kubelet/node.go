@@ -65,6 +65,7 @@ type Node struct {
 	nextIP     uint32
 	statusWork engine.Timer
 	usage      usage
+	logs       map[types.UID][]int32 // log files on the disk, by pod and container; kept over crashes
 }
 
 func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
@@ -209,6 +210,7 @@ func (n *Node) forget(w *worker) {
 	delete(n.workers, w.pod.UID)
 	n.dropOrder(w)
 	n.recorder.Forget(w.pod.UID)
+	delete(n.logs, w.pod.UID)
 }
 
 func (n *Node) dropOrder(w *worker) {

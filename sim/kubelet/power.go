@@ -21,6 +21,7 @@ func (n *Node) Crash() {
 	e := n.k.engine
 	for _, w := range n.order {
 		w.dead = true
+		n.keepLogs(w)
 		for i := range w.containers {
 			if c := w.containers[i].newest; c.running() {
 				e.Cancel(c.exit)
@@ -36,6 +37,21 @@ func (n *Node) Crash() {
 	n.statuses, n.pushing, n.thaw = nil, false, nil
 	n.pulls, n.pulling = nil, 0
 	n.usage = usage{}
+}
+
+// keepLogs notes how many log files each container of the pod has: they are on the disk, so that restart counts go on
+// after a crash although the runtime has forgotten the containers.
+//
+// Source: k8s v1.36.3 pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer, calcRestartCountByLogDir.
+func (n *Node) keepLogs(w *worker) {
+	starts := make([]int32, len(w.containers))
+	for i := range w.containers {
+		starts[i] = w.containers[i].starts
+	}
+	if n.logs == nil {
+		n.logs = map[types.UID][]int32{}
+	}
+	n.logs[w.pod.UID] = starts
 }
 
 // Recover boots a machine that had crashed, with an empty runtime and its image cache.

@@ -85,6 +85,9 @@ func (n *Node) newWorker(p *store.Pod) *worker {
 	for i := range w.containers {
 		c := &w.containers[i]
 		c.spec = &w.spec.containers[i]
+		if logs := n.logs[p.UID]; i < len(logs) {
+			c.starts = logs[i]
+		}
 		if len(n.k.world.Behaviors) > 0 {
 			c.behavior = n.k.world.Behavior(facts, c.spec.Container)
 		}
