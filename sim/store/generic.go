@@ -127,8 +127,9 @@ func (s *Store) Remove(k *model.Kind, key Key) error {
 	if !ok {
 		return NotFound(k, key.Name)
 	}
-	s.nextRevision()
-	s.commit(journal.Deleted, old, old)
+	last := old.obj.DeepCopyObject().(model.Object) // watchers see the last state under the resourceVersion of its end
+	last.SetResourceVersion(strconv.FormatUint(s.nextRevision(), 10))
+	s.commit(journal.Deleted, old, &Generic{k, last})
 	return nil
 }
 
