@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"slices"
@@ -9,8 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// AppendDigest appends identity, binding, deletion and status. The template goes in with a pod's first record alone: it
-// changes only together with Generation or Labels.
+// AppendDigest appends identity, binding, deletion and status, and a digest of the template.
 func (p *Pod) AppendDigest(b []byte) []byte {
 	b = appendString(b, p.Namespace)
 	b = appendString(b, p.Name)
@@ -29,9 +29,7 @@ func (p *Pod) AppendDigest(b []byte) []byte {
 	for _, f := range p.FinalizerList() {
 		b = appendString(b, f)
 	}
-	if p.NodeName == "" { // what is not bound yet may still be changed
-		b = appendJSON(b, &p.Template.Spec)
-	}
+	b = append(b, p.spec[:]...)
 	return appendStatus(b, p.Status)
 }
 
@@ -126,10 +124,16 @@ func appendMap(b []byte, m map[string]string) []byte {
 	return b
 }
 
-func appendJSON(b []byte, v any) []byte {
-	j, err := json.Marshal(v)
-	if err != nil {
-		panic("invariant: API objects marshal: " + err.Error())
+// templateDigest is the SHA-256 of a template, which pods of one workload share.
+func (s *Store) templateDigest(t *corev1.Pod) [sha256.Size]byte {
+	d, ok := s.templates[t]
+	if !ok {
+		j, err := json.Marshal(t)
+		if err != nil {
+			panic("invariant: API objects marshal: " + err.Error())
+		}
+		d = sha256.Sum256(j)
+		s.templates[t] = d
 	}
-	return append(b, j...)
+	return d
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"strconv"
 	"time"
 
@@ -36,6 +37,7 @@ type Pod struct {
 	Status   *corev1.PodStatus
 
 	clock func(engine.Time) time.Time
+	spec  [sha256.Size]byte // digest of Template
 }
 
 // Deletion is a pod's graceful deletion: metadata.deletionTimestamp and deletionGracePeriodSeconds.

@@ -22,6 +22,7 @@ func (s *Store) CreatePod(p *Pod) error {
 		p.Created = s.engine.Now()
 	}
 	p.Index, p.Generation, p.Revision, p.clock = s.pods, max(p.Generation, 1), s.nextRevision(), s.Clock
+	p.spec = s.templateDigest(p.Template)
 	s.pods++
 	s.commit(journal.Added, nil, p)
 	return nil

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/model"
 	"clustersim/sim/engine"
@@ -57,6 +60,8 @@ type Store struct {
 	watchers []Watcher
 	lives    map[string]uint64 // times that an object of this kind and key has been created
 	pods     uint32            // pods ever created
+
+	templates map[*corev1.Pod][sha256.Size]byte // digests
 }
 
 type table struct {
@@ -66,7 +71,7 @@ type table struct {
 
 // New returns an empty store whose objects' timestamps count from start.
 func New(e *engine.Engine, start time.Time, j *journal.Journal) *Store {
-	return &Store{Journal: j, engine: e, start: start.UTC(), tables: map[*model.Kind]*table{}, lives: map[string]uint64{}}
+	return &Store{Journal: j, engine: e, start: start.UTC(), tables: map[*model.Kind]*table{}, lives: map[string]uint64{}, templates: map[*corev1.Pod][sha256.Size]byte{}}
 }
 
 // Watch registers a watcher. It sees changes from now on.
