@@ -37,6 +37,7 @@ type Event struct {
 	// OldPod and NewPod are the pod that changed: OldPod alone for PodDelete, NewPod alone for PodAdd.
 	OldPod, NewPod *Pod
 	Own            bool // the pod that changed is the one that waits
+	Pod            *Pod // the pod that waits; the queue fills it in for each
 	wildcard       bool // moves every pod, whatever rejected it
 }
 

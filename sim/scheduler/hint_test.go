@@ -36,6 +36,7 @@ func TestHints(t *testing.T) {
 	apart := pod(func(p *corev1.Pod) {
 		p.Spec.Affinity = &corev1.Affinity{PodAntiAffinity: &corev1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: term}}
 	})
+	labelledPod := pod(labelled("web"))
 	tests := []struct {
 		plugin string
 		pod    *corev1.Pod
@@ -101,6 +102,8 @@ func TestHints(t *testing.T) {
 		{"InterPodAffinity", with, NodeAdd, nil, node("4", label("zone", "a")), nil, nil, false, true},
 		{"InterPodAffinity", with, NodeAdd, nil, node("4"), nil, nil, false, false},
 		{"InterPodAffinity", apart, PodDelete, nil, nil, pod(labelled("web")), nil, false, true},
+		{"InterPodAffinity", labelledPod, PodDelete, nil, nil, apart, nil, false, true},
+		{"InterPodAffinity", pod(), PodDelete, nil, nil, apart, nil, false, false},
 		{"InterPodAffinity", apart, PodAdd, nil, nil, nil, pod(labelled("web")), false, false},
 		{"InterPodAffinity", apart, PodLabel, nil, nil, pod(labelled("web")), pod(labelled("db")), false, true},
 		{"InterPodAffinity", apart, NodeLabel, node("4", label("zone", "a")), node("4"), nil, nil, false, true},

@@ -275,7 +275,8 @@ func (a *podAffinity) queue(ev *Event) bool {
 	case PodAdd:
 		return hintMatchesAll(a.affinity, ev.NewPod)
 	case PodDelete:
-		return hintMatchesAll(a.anti, ev.OldPod) || ev.OldPod.Shape.terms != nil && len(ev.OldPod.Shape.terms.anti) > 0
+		t := ev.OldPod.Shape.terms
+		return hintMatchesAll(a.anti, ev.OldPod) || t != nil && hintMatchesAll(ownTerms(t.anti), ev.Pod)
 	}
 	return ev.Own || !hintMatchesAll(a.affinity, ev.OldPod) && hintMatchesAll(a.affinity, ev.NewPod) ||
 		hintMatchesAll(a.anti, ev.OldPod) && !hintMatchesAll(a.anti, ev.NewPod)

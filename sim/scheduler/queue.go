@@ -200,6 +200,7 @@ func (q *queue) holds(e *entry, ev *Event) bool {
 
 // worth asks the plugins that turned the pod down whether the event may change their mind.
 func (q *queue) worth(e *entry, ev *Event) bool {
+	ev.Pod = &e.Pod
 	for i := range q.registered {
 		if e.rejectors>>i&1 == 0 || q.registered[i]&ev.Type == 0 {
 			continue
