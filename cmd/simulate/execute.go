@@ -24,6 +24,9 @@ func (a *app) newSim(o sim.Options, label string, sinks ...journal.Sink) (*sim.R
 		if a.interrupted.Load() {
 			return errInterrupted
 		}
+		if err := r.Journal.Err(); err != nil {
+			return err // nobody takes the output any more
+		}
 		p.show(r.Engine.Now(), r.End(), r.Engine.Ran())
 		return nil
 	}

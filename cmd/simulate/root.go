@@ -65,10 +65,10 @@ func describeBuiltins(root *cobra.Command) {
 	for _, c := range root.Commands() {
 		switch c.Name() {
 		case "completion":
-			c.Short = "Print the completion script of a shell"
+			c.Long, c.Short = "", "Print the completion script of a shell"
 			c.Example = "  # In this bash session\n  source <(simulate completion bash)"
 		case "help":
-			c.Short = "Show the help of a command"
+			c.Long, c.Short = "", "Show the help of a command"
 			c.Example = "  simulate help run"
 		}
 	}
