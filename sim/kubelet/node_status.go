@@ -207,7 +207,9 @@ func (n *Node) join() {
 	}
 	e.After(delay, kindRegister, guarded(func() {
 		if n.k.store.Node(n.name) == nil {
-			n.k.mustCreateNode(n.object(false))
+			o := n.object(false)
+			taintNew(o)
+			n.k.mustCreateNode(o)
 			e.After(readyDelay, kindRegister, guarded(n.ready))
 		} else {
 			n.ready()
@@ -217,6 +219,18 @@ func (n *Node) join() {
 		}
 		n.registered()
 	}))
+}
+
+// taintNew keeps pods off a Node that registers, as admission does there, until a controller has seen it ready.
+//
+// Source: k8s v1.36.3 plugin/pkg/admission/nodetaint/admission.go; recorded in static-pod.
+func taintNew(o *corev1.Node) {
+	for _, t := range o.Spec.Taints {
+		if t.Key == corev1.TaintNodeNotReady && t.Effect == corev1.TaintEffectNoSchedule {
+			return
+		}
+	}
+	o.Spec.Taints = append(o.Spec.Taints, corev1.Taint{Key: corev1.TaintNodeNotReady, Effect: corev1.TaintEffectNoSchedule})
 }
 
 // bootID names the present boot of the machine.
