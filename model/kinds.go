@@ -63,7 +63,7 @@ var (
 	Service               = &Kind{"Service", "", "v1", "services", []string{"svc"}, true, true, func() Object { return &corev1.Service{} }}
 	PriorityClass         = &Kind{"PriorityClass", "scheduling.k8s.io", "v1", "priorityclasses", []string{"pc"}, false, true, func() Object { return &schedulingv1.PriorityClass{} }}
 	ReplicationController = &Kind{"ReplicationController", "", "v1", "replicationcontrollers", []string{"rc"}, true, true, func() Object { return &corev1.ReplicationController{} }}
-	Deployment            = &Kind{"Deployment", "apps", "v1", "deployments", []string{"deploy"}, true, false, func() Object { return &appsv1.Deployment{} }}
+	Deployment            = &Kind{"Deployment", "apps", "v1", "deployments", []string{"deploy"}, true, true, func() Object { return &appsv1.Deployment{} }}
 	ReplicaSet            = &Kind{"ReplicaSet", "apps", "v1", "replicasets", []string{"rs"}, true, true, func() Object { return &appsv1.ReplicaSet{} }}
 	Job                   = &Kind{"Job", "batch", "v1", "jobs", nil, true, false, func() Object { return &batchv1.Job{} }}
 	CronJob               = &Kind{"CronJob", "batch", "v1", "cronjobs", []string{"cj"}, true, false, func() Object { return &batchv1.CronJob{} }}

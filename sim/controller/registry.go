@@ -10,6 +10,7 @@ var Registry = []Controller{
 	{"pod-garbage-collector-controller", "Deletes pods of nodes that are gone or out of service, and the oldest finished pods when there are too many.", newPodGC},
 	{"garbage-collector-controller", "Deletes what has lost its owners, and does what an owner's deletion waits for.", newGarbageCollector},
 	{"namespace-controller", "Empties namespaces that are being deleted, pods first.", newNamespaces},
+	{"deployment-controller", "Makes a ReplicaSet for each template of a Deployment and moves replicas to the newest.", newDeployments},
 	{"replicaset-controller", "Keeps the pods of ReplicaSets at the number wanted.", newReplicaSets},
 	{"replicationcontroller-controller", "Keeps the pods of ReplicationControllers at the number wanted.", newReplicationControllers},
 	{"endpointslice-controller", "Lists in EndpointSlices the pods that each Service with a selector leads to.", newEndpointSlices},

@@ -69,12 +69,12 @@ func (t *tally) add(o tally, sign int) {
 	t.strays += sign * o.strays
 }
 
-func newReplicaSets(env *Env) Reconciler { return newReplicas(env, replicaSetKind) }
+func newReplicaSets(env *Env) Reconciler { return newReplicaReconciler(env, replicaSetKind) }
 func newReplicationControllers(env *Env) Reconciler {
-	return newReplicas(env, replicationControllerKind)
+	return newReplicaReconciler(env, replicationControllerKind)
 }
 
-func newReplicas(env *Env, of replicaKind) *replicaSets {
+func newReplicaReconciler(env *Env, of replicaKind) *replicaSets {
 	c := &replicaSets{env: env, of: of, api: env.newAPI(), states: map[types.UID]*replicaState{}, namespaces: map[string][]*replicaState{}}
 	c.events = env.newRecorder(of.component, c.api)
 	c.pods = podControl{env, c.api, c.events, of.kind}

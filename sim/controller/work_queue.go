@@ -53,6 +53,7 @@ type workQueue[K comparable] struct {
 type delayedKey struct {
 	at    engine.Time
 	timer engine.Timer
+	retry bool
 }
 
 // newWorkQueue returns a queue with upstream's default back-off.
@@ -95,7 +96,7 @@ func (q *workQueue[K]) delay(key K, d engine.Time, kind *engine.Kind) {
 		delete(q.delayed, key)
 		q.add(key)
 	}))
-	q.delayed[key] = delayedKey{at, timer}
+	q.delayed[key] = delayedKey{at, timer, kind != kindDelayed}
 }
 
 // retry queues a key again after its back-off.
@@ -114,6 +115,14 @@ func (q *workQueue[K]) retry(key K) {
 		d = max(d, q.limit.Reserve(now)-now)
 	}
 	q.delay(key, d, kind)
+}
+
+// cancelDelayed takes back what addAfter was asked for: a sync at that time would change nothing.
+func (q *workQueue[K]) cancelDelayed(key K) {
+	if have, ok := q.delayed[key]; ok && !have.retry {
+		q.engine.Cancel(have.timer)
+		delete(q.delayed, key)
+	}
 }
 
 // forget ends the back-off of a key.
