@@ -34,6 +34,8 @@ type Node struct {
 	runtimeDown bool // the runtime answers no more: the kubelet does no pod work
 	networkDown bool
 
+	runtimeAsked engine.Time // when a change of runtimeDown tells on the node's status
+
 	kubeletStart engine.Time
 	relistPhase  engine.Time
 	tickPhase    engine.Time
@@ -103,8 +105,10 @@ func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
 
 // Loops of the kubelet. Source: k8s v1.36.3 pkg/kubelet/kubelet.go, pkg/kubelet/pleg/generic.go.
 const (
-	relistPeriod = time.Second
-	tickPeriod   = time.Second
+	relistPeriod      = time.Second
+	tickPeriod        = time.Second
+	runtimeSyncPeriod = 5 * time.Second
+	runtimeSyncLimit  = 30 * time.Second // maxWaitForContainerRuntime
 )
 
 // relistEvery is the distance of two relists: the timer starts anew when one has ended.

@@ -98,15 +98,15 @@ func (n *Node) statusPeriod() engine.Time {
 // writeStatus posts the node's status: images, and Ready as the runtime is.
 func (n *Node) writeStatus() {
 	now := metav1.NewTime(n.k.store.Now().Truncate(time.Second))
-	turned := ""
+	turned, stale := "", n.runtimeStale()
 	_ = n.k.store.UpdateNode(n.name, func(o *corev1.Node) bool { // a Node that is gone is not posted to
 		o.Status.Images = n.statusImages()
 		if n.epoch > 0 {
 			o.Status.NodeInfo.BootID = n.bootID()
 		}
 		o.Status.NodeInfo.KubeletVersion = n.template.Object.Status.NodeInfo.KubeletVersion
-		for i, want := range nodeConditions(now, !n.runtimeDown) {
-			if n.runtimeDown && want.Type == corev1.NodeReady {
+		for i, want := range nodeConditions(now, !stale) {
+			if stale && want.Type == corev1.NodeReady {
 				want.Message = "container runtime is down"
 			}
 			turned = cmp.Or(setNodeCondition(o, i, want), turned)

@@ -120,22 +120,36 @@ func (n *Node) returnReady() {
 	}))
 }
 
-// SetRuntime takes the container runtime down or up. While it is down the kubelet posts Ready=False and does no pod
-// work; containers run on.
+// SetRuntime takes the container runtime down or up. While it is down the kubelet does no pod work, and after 30 s
+// without an answer it posts Ready=False; containers run on.
 func (n *Node) SetRuntime(down bool) {
 	if n.runtimeDown == down || !n.power {
 		return
 	}
+	now := n.k.engine.Now()
 	n.runtimeDown = down
-	n.statusChanged()
-	if !down {
+	n.runtimeAsked = engine.NextTick(now-1, n.statusPhase, runtimeSyncPeriod)
+	if down {
+		n.runtimeAsked += runtimeSyncLimit - runtimeSyncPeriod // it was last asked one period before
+	} else {
 		for _, w := range slices.Clone(n.order) {
 			if !w.started {
 				n.start(w)
 			}
 		}
 	}
+	epoch := n.epoch
+	n.k.engine.At(n.runtimeAsked, kindNodeStatus, engine.Func(func() {
+		if n.epoch == epoch && n.runtimeDown == down {
+			n.statusChanged()
+		}
+	}))
 }
+
+// runtimeStale reports whether the kubelet has had no answer of its runtime for so long that the node is not ready.
+//
+// Source: k8s v1.36.3 pkg/kubelet/runtime.go runtimeErrors, pkg/kubelet/kubelet.go updateRuntimeUp.
+func (n *Node) runtimeStale() bool { return n.runtimeDown && n.k.engine.Now() >= n.runtimeAsked }
 
 // Kill ends a container's process from outside. It reports whether there was one.
 func (n *Node) Kill(uid types.UID, container string, code int32, reason, message string) bool {
