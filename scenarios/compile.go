@@ -47,6 +47,25 @@ func (c *compiler) compile(manifests []model.Manifest) {
 		c.defaultNodes()
 	}
 	c.uniqueNodes()
+	c.prepare()
+}
+
+// prepare drops what only a server sets from everything that is created, with one note for all of it.
+func (c *compiler) prepare() {
+	nodes := map[string]bool{}
+	for _, n := range c.options.Nodes {
+		nodes[n.Object.Name] = true
+	}
+	var all []model.Manifest
+	for _, w := range c.options.Workloads {
+		all = append(all, w.Manifests...)
+	}
+	all, problems := model.Prepare(all, func(name string) bool { return nodes[name] })
+	c.problems = append(c.problems, problems...)
+	for i := range c.options.Workloads {
+		n := len(c.options.Workloads[i].Manifests)
+		c.options.Workloads[i].Manifests, all = all[:n:n], all[n:]
+	}
 }
 
 // components lays the file's settings over the profile's.

@@ -23,7 +23,8 @@ func TestLibrary(t *testing.T) {
 		}
 		s, problems := LoadLibrary(e.Name, LoadOptions{})
 		for _, p := range problems {
-			if !strings.Contains(p.Message, "accepted and not simulated") {
+			// Notes and API warnings belong to their stories: the dump, and the port that two containers want.
+			if p.Severity != model.Note && !strings.Contains(p.Message, "accepted and not simulated") && !strings.Contains(p.Message, "duplicate port definition") {
 				t.Errorf("%s", p)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"clustersim/model"
 	"clustersim/sim/admission"
@@ -44,6 +45,7 @@ type Run struct {
 	api       *admission.Admission
 	scheduler *scheduler.Scheduler
 	steps     *steps
+	uids      map[types.UID]types.UID // of objects of a dump: what was, what is
 	ended     bool
 }
 
@@ -70,7 +72,7 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	e := engine.New(o.Seed)
 	e.Limits = engine.Limits{Events: maxEvents, AtInstant: maxAtInstant}
 	j := journal.New(sinks...)
-	r := &Run{Options: o, Engine: e, Journal: j, Store: store.New(e, o.Start, j), world: world.New(o.Behaviors, o.Registries, o.Images)}
+	r := &Run{uids: map[types.UID]types.UID{}, Options: o, Engine: e, Journal: j, Store: store.New(e, o.Start, j), world: world.New(o.Behaviors, o.Registries, o.Images)}
 	c := o.Components
 	r.Kubelets = kubelet.New(e, r.Store, r.world, c.Kubelet, c.Latency, o.Reference)
 	r.api = admission.New(e, r.Store, c.ControllerManager)

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"clustersim/model"
 	"clustersim/sim/engine"
@@ -58,13 +59,45 @@ func (r *Run) createOne(m *model.Manifest, once bool) {
 	if r.Options.Consume && once {
 		defer func() { *m = model.Manifest{} }()
 	}
-	warnings, err := r.api.Create(m.Kind, m.Object)
+	was := m.Object.GetUID()
+	warnings, err := r.api.Create(m.Kind, r.withOwners(m.Object))
 	for _, w := range warnings {
 		r.note("workload", "%s/%s: warning: %s", m.Kind.Plural, m.Object.GetName(), w)
 	}
 	if err != nil {
 		r.refused("workload", m, err)
+		return
 	}
+	r.reborn(m, was)
+}
+
+// reborn remembers which object stands for one of a dump: those that it owns have to name the new one.
+func (r *Run) reborn(m *model.Manifest, was types.UID) {
+	if was == "" {
+		return
+	}
+	if o := r.Store.Get(m.Kind, store.Key{Namespace: m.Object.GetNamespace(), Name: m.Object.GetName()}); o != nil {
+		r.uids[was] = o.API().GetUID()
+	}
+}
+
+// withOwners gives owners of a dump their new UIDs. An owner that has not been created yet is left out: its controller
+// will find the object by its labels.
+func (r *Run) withOwners(o model.Object) model.Object {
+	refs := o.GetOwnerReferences()
+	if len(refs) == 0 {
+		return o
+	}
+	kept := make([]metav1.OwnerReference, 0, len(refs))
+	for _, ref := range refs {
+		if uid, ok := r.uids[ref.UID]; ok {
+			ref.UID = uid
+			kept = append(kept, ref)
+		}
+	}
+	o = o.DeepCopyObject().(model.Object)
+	o.SetOwnerReferences(kept)
+	return o
 }
 
 // refused notes what the API server did not take, in kubectl's words.
