@@ -32,7 +32,7 @@ var imports = map[string][]string{
 	"sim/admission":      {"model", "sim/engine", "sim/config", "sim/journal", "sim/store"},
 	"sim/scheduler":      {"model", "sim/engine", "sim/config", "sim/journal", "sim/record", "sim/store"},
 	"sim/kubelet":        {"model", "sim/engine", "sim/config", "sim/journal", "sim/record", "sim/store", "sim/world"},
-	"sim/controller":     {"model", "sim/engine", "sim/config", "sim/journal", "sim/record", "sim/store"},
+	"sim/controller":     {"model", "sim/admission", "sim/engine", "sim/config", "sim/journal", "sim/record", "sim/store"},
 	"sim/fault":          {"model", "sim/engine", "sim/store", "sim/world"},
 	"sim":                {"model", "sim/admission", "sim/config", "sim/controller", "sim/engine", "sim/fault", "sim/journal", "sim/kubelet", "sim/record", "sim/scheduler", "sim/store", "sim/world"},
 	"scenarios":          {"model", "sim", "sim/config", "sim/engine", "sim/fault", "sim/world"},
