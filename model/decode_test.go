@@ -164,6 +164,16 @@ func TestReadFilesOnce(t *testing.T) {
 	}
 }
 
+// TestSleep: a command is not simulated, but for how long it sleeps.
+func TestSleep(t *testing.T) {
+	for command, warnings := range map[string]int{`[nginx, -g, daemon off]`: 1, `[sleep, "5"]`: 0, `[sh, -c, "echo hello; sleep 2"]`: 0, `[]`: 0} {
+		doc := "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: c, image: i, command: " + command + "}]}\n"
+		if _, ps := Decode("x.yaml", []byte(doc), Options{}); len(ps) != warnings {
+			t.Errorf("%s: %v", command, ps)
+		}
+	}
+}
+
 // TestUnsimulatedTable keeps the table to fields that exist.
 func TestUnsimulatedTable(t *testing.T) {
 	types := typeTable{}

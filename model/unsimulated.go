@@ -9,7 +9,7 @@ import (
 // Why a field is accepted and not acted upon.
 const (
 	noProcess = "containers have no real process, user or kernel"
-	noCommand = "programs are not run; a container runs until a scenario's behaviors say otherwise"
+	noCommand = "programs are not run; a container runs until a scenario's behaviors say otherwise (of a command, `sleep N` alone counts)"
 	noNetwork = "names and addresses inside a pod are not simulated"
 	noMount   = "what a volume holds and how it is mounted is not simulated"
 	noDevices = "dynamic resource allocation is not simulated"
