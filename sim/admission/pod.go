@@ -7,6 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"clustersim/model"
@@ -20,6 +22,10 @@ type Identity struct {
 	Name         string // "" = generated from GenerateName
 	GenerateName string
 	Owners       []metav1.OwnerReference // nil = the manifest's
+	Labels       map[string]string       // nil = the manifest's
+	// Edit, if set, makes the spec of this pod differ from that of its siblings. It gets a shallow copy and must replace,
+	// not alter, what it points to. Nothing but a hostname is checked afterwards.
+	Edit func(*corev1.PodSpec)
 }
 
 func identityOf(p *corev1.Pod) Identity {
@@ -80,6 +86,9 @@ func (a *Admission) CreatePodAs(m *corev1.Pod, id Identity) (*store.Pod, []strin
 		}
 	}
 	p := a.newPod(t, id)
+	if err := checkIdentity(p, id); err != nil {
+		return nil, nil, err
+	}
 	for _, c := range podChecks {
 		if err := c.admit(a, &request{kind: model.Pod, object: p.API(), pod: t.template}); err != nil {
 			return nil, nil, err
@@ -92,7 +101,12 @@ func (a *Admission) CreatePodAs(m *corev1.Pod, id Identity) (*store.Pod, []strin
 }
 
 func (a *Admission) newPod(t *prototype, id Identity) *store.Pod {
-	p := &store.Pod{Namespace: id.Namespace, Name: id.Name, Owners: id.Owners, Template: t.template, NodeName: t.nodeName, Status: t.status}
+	p := &store.Pod{Namespace: id.Namespace, Name: id.Name, Owners: id.Owners, Labels: id.Labels, Template: t.template, NodeName: t.nodeName, Status: t.status}
+	if id.Edit != nil {
+		own := *t.template
+		id.Edit(&own.Spec)
+		p.Template = &own
+	}
 	if p.Owners == nil {
 		p.Owners = t.template.OwnerReferences
 	}
@@ -131,6 +145,23 @@ func plainName(s string) bool {
 		}
 	}
 	return s != "" && len(s) <= 253
+}
+
+// checkIdentity checks what the manifest did not tell.
+func checkIdentity(p *store.Pod, id Identity) error {
+	var errs field.ErrorList
+	if id.Labels != nil {
+		errs = metavalidation.ValidateLabels(id.Labels, field.NewPath("metadata", "labels"))
+	}
+	if host := p.Spec().Hostname; id.Edit != nil && host != "" {
+		for _, why := range utilvalidation.IsDNS1123Label(host) {
+			errs = append(errs, field.Invalid(field.NewPath("spec", "hostname"), host, why))
+		}
+	}
+	if len(errs) > 0 {
+		return store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: p.Name}}, errs))
+	}
+	return nil
 }
 
 // prototype returns the admitted manifest: one that was admitted before, if nothing on which admission depends has

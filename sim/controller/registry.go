@@ -13,6 +13,7 @@ var Registry = []Controller{
 	{"deployment-controller", "Makes a ReplicaSet for each template of a Deployment and moves replicas to the newest.", newDeployments},
 	{"replicaset-controller", "Keeps the pods of ReplicaSets at the number wanted.", newReplicaSets},
 	{"replicationcontroller-controller", "Keeps the pods of ReplicationControllers at the number wanted.", newReplicationControllers},
+	{"statefulset-controller", "Keeps the pods of StatefulSets, one for each ordinal, in order.", newStatefulSets},
 	{"endpointslice-controller", "Lists in EndpointSlices the pods that each Service with a selector leads to.", newEndpointSlices},
 	{"serviceaccount-controller", "Brings back the ServiceAccount default and the ConfigMap kube-root-ca.crt of a namespace.", newServiceAccounts},
 }
