@@ -293,3 +293,19 @@ func TestRenewalsInSilence(t *testing.T) {
 		t.Error("a node that is cut off renews nothing")
 	}
 }
+
+// TestSleepOf: what a command says about how long it takes.
+func TestSleepOf(t *testing.T) {
+	for command, want := range map[string]time.Duration{
+		"sleep 5": 5 * time.Second, "echo up; sleep 1.5m; echo down": 90 * time.Second, "sleep 30; rm /ok; sleep 600": 10 * time.Minute,
+		"while true; do date; sleep 1; done": -1, "while :; do sleep 1; done": -1, "sleep infinity": -1, "sleep 99999999999999d": -1,
+		"until getent hosts db; do sleep 2; done": 2 * time.Second,
+	} {
+		if got, ok := sleepOf(&corev1.Container{Command: []string{"sh", "-c", command}}); !ok || got != want {
+			t.Errorf("%s: %v", command, got)
+		}
+	}
+	if _, ok := sleepOf(&corev1.Container{Command: []string{"nginx", "-g", "daemon off"}}); ok {
+		t.Error("nginx sleeps")
+	}
+}

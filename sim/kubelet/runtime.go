@@ -143,6 +143,9 @@ func (w *worker) attempt(c *container, i *instance) world.Attempt {
 		}
 	}
 	if d, ok := sleepOf(c.spec.Container); ok {
+		if d < 0 {
+			return world.Attempt{Forever: true}
+		}
 		return world.Attempt{For: world.Constant(int64(d)), ExitCode: world.Constant(0)}
 	}
 	if c.spec.plainInit() {
@@ -154,21 +157,34 @@ func (w *worker) attempt(c *container, i *instance) world.Attempt {
 // defaultInitRun is how long an init container runs that nothing is known of.
 const defaultInitRun = time.Second
 
+// endless marks commands that do not end by themselves, however short their sleeps are.
+var endless = regexp.MustCompile(`\bwhile\s+(true\b|:)|\bsleep\s+infinity\b`)
+
 var sleepWord = regexp.MustCompile(`\bsleep\s+(\d+(?:\.\d+)?)([smhd]?)\b`)
 
-// sleepOf finds the longest `sleep N` of a command.
+// maxSleep is 31 years; what sleeps longer does not end.
+const maxSleep = 1e18
+
+// sleepOf finds the longest `sleep N` of a command; a negative time means that it never ends.
 func sleepOf(c *corev1.Container) (longest time.Duration, ok bool) {
 	if len(c.Command) == 0 && len(c.Args) == 0 {
 		return 0, false
 	}
 	words := strings.Join(append(slices.Clone(c.Command), c.Args...), " ")
+	if endless.MatchString(words) {
+		return -1, true
+	}
 	for _, m := range sleepWord.FindAllStringSubmatch(words, -1) {
 		n, err := strconv.ParseFloat(m[1], 64)
 		if err != nil {
 			continue
 		}
 		unit := map[string]time.Duration{"": time.Second, "s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]]
-		longest, ok = max(longest, time.Duration(n*float64(unit))), true
+		d := n * float64(unit)
+		if d > maxSleep {
+			return -1, true
+		}
+		longest, ok = max(longest, time.Duration(d)), true
 	}
 	return longest, ok
 }
