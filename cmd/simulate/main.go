@@ -57,6 +57,9 @@ type app struct {
 	interrupted atomic.Bool
 }
 
+// gcPercent trades a tenth of the time for a fifth of the memory: what a run holds is live to its end.
+const gcPercent = 75
+
 func main() { os.Exit(start()) }
 
 func start() int {
@@ -64,6 +67,9 @@ func start() int {
 	a := &app{
 		in: os.Stdin, out: bufio.NewWriterSize(os.Stdout, 1<<16), err: os.Stderr, env: os.Getenv,
 		outTerminal: isTerminal(os.Stdout), errTerminal: isTerminal(os.Stderr), width: terminalWidth(os.Stdout),
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
