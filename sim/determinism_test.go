@@ -126,6 +126,11 @@ func TestReferenceRun(t *testing.T) {
 			cases[file] = textOptions(t, string(data), scenarios.LoadOptions{})
 		}
 	}
+	for seed := range uint64(10) { // ties between ticks, which come by chance, are where the two might part
+		o := libraryOptions(t, chance)
+		o.Seed = 100 + seed
+		cases[fmt.Sprintf("%s, seed %d", chance, o.Seed)] = o
+	}
 	for name, o := range cases { // unordered: each by itself
 		t.Run(name, func(t *testing.T) {
 			o.Duration = length(t, o)

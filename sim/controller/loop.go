@@ -29,6 +29,7 @@ type loop struct {
 	stretches []stretch
 	wanted    engine.Time // the earliest instant from which on a pass is wanted
 	timer     engine.Timer
+	turn      engine.Turn
 	last      engine.Time // the pass executed last
 	running   bool
 }
@@ -42,7 +43,7 @@ func newLoop(e *engine.Engine, name string, period engine.Time, every bool, pass
 	period = max(period, time.Millisecond)
 	draw := e.Draw(engine.HashString("controller/"+name+"/phase"), 0)
 	phase := engine.Time(draw * float64(period)).Truncate(time.Microsecond)
-	return &loop{engine: e, period: period, pass: pass, every: every, wanted: never, last: longAgo,
+	return &loop{engine: e, period: period, pass: pass, every: every, wanted: never, last: longAgo, turn: e.NewTurn(),
 		stretches: []stretch{{phase - before*period, never}}}
 }
 
@@ -99,7 +100,7 @@ func (l *loop) arm() {
 		at, kind = next, kindIdlePass
 	}
 	if at != never {
-		l.timer = l.engine.At(at, kind, engine.Func(l.fire))
+		l.timer = l.engine.AtTurn(at, kind, l.turn, engine.Func(l.fire))
 	}
 }
 

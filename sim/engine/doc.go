@@ -2,7 +2,7 @@
 // of random numbers. It knows nothing of Kubernetes.
 //
 // A run is one goroutine. Engine events run in the total order (time, rank, sequence): rank is the one list of Ranks
-// in kind.go, sequence counts the calls of At. Time jumps from one engine event to the next; nothing ticks.
+// in kind.go, sequence counts the calls of At (AtTurn puts periodic work in an order of its own before them). Time jumps from one engine event to the next; nothing ticks.
 //
 //	e := engine.New(seed)
 //	e.At(5*time.Second, kind, handler)

@@ -18,6 +18,7 @@ type Engine struct {
 	slots   []slot
 	free    []uint32
 	seq     uint64
+	turns   uint64
 	ran     uint64
 	busy    int // pending engine events that are not idle
 	counts  []uint64
@@ -60,6 +61,30 @@ func (e *Engine) Draw(key, counter uint64) float64 { return Draw(e.seed, key, co
 
 // At queues h for the instant t, which must not lie in the past.
 func (e *Engine) At(t Time, k *Kind, h Handler) Timer {
+	e.seq++
+	return e.queueAt(t, k, queued|e.seq, h)
+}
+
+// AtTurn queues h as At does, with a turn of its own among the engine events of one instant and rank: lower turns first, all
+// of them before what At has queued. It is for periodic work of which only the ticks that matter are executed: with a turn,
+// it makes no difference when a tick was queued. Two that are pending for one instant and rank must not share a turn.
+func (e *Engine) AtTurn(t Time, k *Kind, turn Turn, h Handler) Timer {
+	return e.queueAt(t, k, uint64(turn), h)
+}
+
+// Turn is a place among engine events of one instant and rank. The zero Turn comes first; NewTurn gives others.
+type Turn uint64
+
+// NewTurn returns a turn behind all that were given before.
+func (e *Engine) NewTurn() Turn {
+	e.turns++
+	return Turn(e.turns)
+}
+
+// queued is the bit of an item's key that puts what At queues behind the turns.
+const queued = 1 << 55
+
+func (e *Engine) queueAt(t Time, k *Kind, order uint64, h Handler) Timer {
 	if t < e.now {
 		panic(fmt.Sprintf("invariant: %s queued for %v, in the past (seed=%d, event=#%d, t=%v)", k.Name, t, e.seed, e.ran, e.now))
 	}
@@ -76,8 +101,7 @@ func (e *Engine) At(t Time, k *Kind, h Handler) Timer {
 	if !k.Idle {
 		e.busy++
 	}
-	e.queue.push(item{at: int64(t), key: uint64(k.Rank)<<56 | e.seq, slot: i, gen: s.gen})
-	e.seq++
+	e.queue.push(item{at: int64(t), key: uint64(k.Rank)<<56 | order, slot: i, gen: s.gen})
 	return Timer{i, s.gen}
 }
 

@@ -71,6 +71,23 @@ func TestOrderIsTotal(t *testing.T) {
 	})
 }
 
+// A turn holds whenever an event was queued, and comes before what has none.
+func TestTurns(t *testing.T) {
+	e := New(1)
+	var got []string
+	note := func(s string) Handler { return Func(func() { got = append(got, s) }) }
+	a, b, c := e.NewTurn(), e.NewTurn(), e.NewTurn()
+	e.At(time.Second, kindWorld, note("plain"))
+	e.AtTurn(time.Second, kindWorld, c, note("c"))
+	e.AtTurn(time.Second, kindCheck, a, note("check"))
+	e.AtTurn(time.Second, kindWorld, a, note("a"))
+	e.At(0, kindWorld, Func(func() { e.AtTurn(time.Second, kindWorld, b, note("b")) }))
+	must(t, e.Run(time.Minute))
+	if s := strings.Join(got, " "); s != "a b c plain check" {
+		t.Fatal(s)
+	}
+}
+
 // What is queued while the clock stands between two stops must still run in order, also when it is earlier than
 // everything that was pending.
 func TestPushBetweenStops(t *testing.T) {

@@ -25,7 +25,7 @@ const (
 	sweepAbove = 4
 )
 
-// item is one pending engine event: key is rank<<56 | sequence.
+// item is one pending engine event: key is rank<<56 | turn, or rank<<56 | queued | sequence.
 type item struct {
 	at   int64
 	key  uint64

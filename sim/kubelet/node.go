@@ -50,6 +50,7 @@ type Node struct {
 	order    []*worker // those that are not finished, in order of arrival
 	relistAt engine.Time
 	relister engine.Timer
+	turn     engine.Turn // of its relists
 
 	statuses []*worker // waiting for the status manager
 	pushing  bool
@@ -71,7 +72,7 @@ type Node struct {
 }
 
 func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
-	n := &Node{k: k, template: t, name: t.Object.Name, index: len(k.nodes), workers: map[types.UID]*worker{}, images: map[string]*cachedImage{}, pullsTried: map[string]int{}, relistAt: never, silentSince: never, heardFrom: never}
+	n := &Node{k: k, template: t, name: t.Object.Name, index: len(k.nodes), workers: map[types.UID]*worker{}, images: map[string]*cachedImage{}, pullsTried: map[string]int{}, relistAt: never, silentSince: never, heardFrom: never, turn: k.engine.NewTurn()}
 	n.ip = fmt.Sprintf("192.168.%d.%d", (n.index+2)>>8&255, (n.index+2)&255)
 	for _, a := range t.Object.Status.Addresses {
 		if a.Type == corev1.NodeInternalIP {
@@ -139,7 +140,7 @@ func (n *Node) wantRelist(t engine.Time) {
 	}
 	n.k.engine.Cancel(n.relister)
 	n.relistAt = at
-	n.relister = n.k.engine.At(at, kindRelist, (*relistEvent)(n))
+	n.relister = n.k.engine.AtTurn(at, kindRelist, n.turn, (*relistEvent)(n))
 }
 
 type relistEvent Node

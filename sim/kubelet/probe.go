@@ -31,6 +31,7 @@ type probeWorker struct {
 
 	base    engine.Time
 	timer   engine.Timer
+	turn    engine.Turn
 	probed  *instance // the instance whose results are published; nil: none yet
 	onHold  bool
 	stopped bool
@@ -40,7 +41,7 @@ type probeWorker struct {
 }
 
 func newProbeWorker(w *worker, c *container, t world.ProbeType, p *corev1.Probe) *probeWorker {
-	pw := &probeWorker{worker: w, c: c, kind: t, probe: p, base: w.now(), key: w.key ^ engine.HashString("probe/"+t.String()+"/"+c.spec.Name)}
+	pw := &probeWorker{worker: w, c: c, kind: t, probe: p, base: w.now(), turn: w.node.k.engine.NewTurn(), key: w.key ^ engine.HashString("probe/"+t.String()+"/"+c.spec.Name)}
 	if c.behavior != nil {
 		pw.script = c.behavior.Probes[t]
 	}
@@ -69,7 +70,7 @@ func (p *probeWorker) arm(t engine.Time) {
 	if p.alike > settledRetries || p.worker.node.k.reference {
 		kind = kindProbeIdle
 	}
-	p.timer = e.At(max(t, e.Now()), kind, engine.Func(func() { p.worker.run(p.tick) }))
+	p.timer = e.AtTurn(max(t, e.Now()), kind, p.turn, engine.Func(func() { p.worker.run(p.tick) }))
 }
 
 // statusChanged lets a worker that waits for a container see that it runs.

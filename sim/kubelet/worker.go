@@ -67,6 +67,7 @@ type worker struct {
 	lastSyncEnd engine.Time
 	requeueAt   engine.Time
 	requeue     engine.Timer
+	turn        engine.Turn // of its retries and resyncs
 	retries     int
 
 	status   statusCache
@@ -78,7 +79,7 @@ type evictReason struct{ reason, message string }
 
 func (n *Node) newWorker(p *store.Pod) *worker {
 	w := &worker{node: n, pod: p, spec: n.k.compiled(p.Template), key: engine.HashString(string(p.UID)), grace: -1,
-		relisted: never, lastSyncEnd: never, requeueAt: never}
+		relisted: never, lastSyncEnd: never, requeueAt: never, turn: n.k.engine.NewTurn()}
 	w.sandbox.created, w.sandbox.stopped = never, never
 	w.containers = make([]container, len(w.spec.containers))
 	facts := world.PodFacts{Namespace: p.Namespace, Name: p.Name, Labels: p.LabelSet(), Owners: n.k.ancestors(p)}
@@ -223,7 +224,7 @@ func (w *worker) setRequeue(err *syncError) {
 	}
 	w.requeueAt = w.now() + w.jitter(base, w.now())
 	if err != nil || w.node.k.reference || w.resyncMatters() {
-		w.requeue = w.node.k.engine.At(w.node.nextTick(w.requeueAt), kind, engine.Func(func() { w.run(w.update) }))
+		w.requeue = w.node.k.engine.AtTurn(w.node.nextTick(w.requeueAt), kind, w.turn, engine.Func(func() { w.run(w.update) }))
 	}
 }
 
