@@ -44,10 +44,10 @@ func howEnded(r *sim.Run) string {
 		return "the duration that was asked for"
 	case r.Engine.Settled():
 		return "when nothing was left to happen but retries and periodic work"
-	case r.Engine.Now() >= time.Hour:
+	case r.Options.Duration == 0 && r.Engine.Now() >= time.Hour:
 		return "not settled: something goes on (--until sets another end)"
 	}
-	return "not finished"
+	return "cut short"
 }
 
 // runMany carries out several replications or scenarios and compares them.
