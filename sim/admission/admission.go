@@ -1,6 +1,7 @@
 package admission
 
 import (
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -71,6 +72,9 @@ func (a *Admission) Create(k *model.Kind, o model.Object) (warnings []string, er
 		if err := a.allocateService(s); err != nil {
 			return nil, err
 		}
+	}
+	if j, ok := o.(*batchv1.Job); ok {
+		a.selectJobPods(j)
 	}
 	if errs := model.Validate(o); len(errs) > 0 {
 		return nil, store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(o, errs))

@@ -376,7 +376,7 @@ func (c *replicaSets) adoptable(s *replicaState, v replicas) (out []claimPatch) 
 	for key := range s.orphans { // unordered: sorted below
 		p := c.env.Store.Pod(key)
 		if p != nil && podActive(p) && controllerUID(p.OwnerList()) == "" && v.selector.Matches(labels.Set(p.LabelSet())) {
-			out = append(out, claimPatch{p, true})
+			out = append(out, claimPatch{pod: p, adopt: true})
 		}
 	}
 	slices.SortFunc(out, func(a, b claimPatch) int { return cmp.Compare(a.pod.Index, b.pod.Index) })

@@ -264,7 +264,7 @@ func (c *statefulSets) claim(s *statefulState, done func(error)) {
 	adopts := false
 	for key := range s.orphans { // unordered: sorted below
 		if p := c.env.Store.Pod(key); p != nil && p.Deletion == nil && controllerUID(p.OwnerList()) == "" && s.claims(p) {
-			patches = append(patches, claimPatch{p, true})
+			patches = append(patches, claimPatch{pod: p, adopt: true})
 			adopts = true
 		}
 	}

@@ -30,6 +30,9 @@ func (s *Store) newUID(k *model.Kind, key Key) types.UID {
 	return UUID(s.engine.Seed(), engine.HashString(id)^purposeUID, life)
 }
 
+// NewUID draws the UID of an object that is about to be created, for what has to know it before.
+func (s *Store) NewUID(k *model.Kind, key Key) types.UID { return s.newUID(k, key) }
+
 // UUID is the counter-th version 4 UUID of an entity.
 func UUID(seed, key, counter uint64) types.UID {
 	hi, lo := engine.DrawBits(seed, key, 2*counter), engine.DrawBits(seed, key, 2*counter+1)
