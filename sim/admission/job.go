@@ -39,6 +39,9 @@ func (a *Admission) selectJobPods(j *batchv1.Job) {
 		}
 	}
 	j.Spec.Template.Labels = labels
+	if len(j.Labels) == 0 {
+		j.Labels = maps.Clone(labels) // defaults are filled in again when an object is read
+	}
 	if j.Spec.Selector == nil {
 		j.Spec.Selector = &metav1.LabelSelector{}
 	}
