@@ -38,7 +38,7 @@ type ControllerManager struct {
 type Kubelet struct {
 	Client
 	SerializeImagePulls       bool          // true
-	MaxParallelImagePulls     int           // 1; 0 = no limit when not serialized
+	MaxParallelImagePulls     int           // 0: no limit when not serialized; above 1 means not serialized
 	RegistryPullQPS           float64       // 5
 	RegistryBurst             int           // 10
 	NodeStatusUpdateFrequency time.Duration // 10s
@@ -110,7 +110,7 @@ func defaults() Components {
 			DefaultTolerationSeconds: 300, PodGCPeriod: 20 * time.Second, PodGCQuarantine: 40 * time.Second,
 		},
 		Kubelet: Kubelet{
-			Client: Client{50, 100}, SerializeImagePulls: true, MaxParallelImagePulls: 1, RegistryPullQPS: 5, RegistryBurst: 10,
+			Client: Client{50, 100}, SerializeImagePulls: true, RegistryPullQPS: 5, RegistryBurst: 10,
 			NodeStatusUpdateFrequency: 10 * time.Second, NodeStatusReportFrequency: 5 * time.Minute, NodeLeaseDurationSeconds: 40,
 			SyncFrequency: time.Minute, MaxContainerRestartPeriod: 300 * time.Second, MaxPods: 110,
 		},
