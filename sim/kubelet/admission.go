@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 
-	"clustersim/model"
 	"clustersim/sim/record"
 	"clustersim/sim/store"
 )
@@ -52,12 +51,7 @@ func (u *usage) remove(w *worker) {
 	}
 }
 
-func (w *worker) requests() corev1.ResourceList {
-	if w.spec.requests == nil {
-		w.spec.requests = model.PodRequests(&w.spec.pod.Spec)
-	}
-	return w.spec.requests
-}
+func (w *worker) requests() corev1.ResourceList { return w.spec.resources.Requests }
 
 func hostPorts(s *corev1.PodSpec) (out []string) {
 	for i := range s.Containers {

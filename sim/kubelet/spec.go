@@ -5,19 +5,21 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/component-helpers/resource"
 
+	"clustersim/model"
 	"clustersim/sim/world"
 )
 
 // podSpec is what the kubelet needs of a pod template, compiled once for all pods made of it.
 type podSpec struct {
 	pod        *corev1.Pod
-	containers []containerSpec     // init containers in spec order, then regular ones in spec order
-	inits      int                 // how many of them are init containers
-	byName     []int               // indexes of the regular containers, by name: the order of containerStatuses
-	sidecars   bool                // any restartable init container
-	readiness  bool                // any container with a readiness probe
-	requests   corev1.ResourceList // effective requests, nil until asked for
+	containers []containerSpec              // init containers in spec order, then regular ones in spec order
+	inits      int                          // how many of them are init containers
+	byName     []int                        // indexes of the regular containers, by name: the order of containerStatuses
+	sidecars   bool                         // any restartable init container
+	readiness  bool                         // any container with a readiness probe
+	resources  *corev1.ResourceRequirements // effective requests and limits of the whole pod
 }
 
 // containerSpec is one container of a podSpec.
@@ -46,6 +48,10 @@ func compile(pod *corev1.Pod) *podSpec {
 		c := &pod.Spec.Containers[i]
 		s.add(containerSpec{Container: c, ref: "spec.containers{" + c.Name + "}"})
 		s.byName = append(s.byName, s.inits+i)
+	}
+	s.resources = &corev1.ResourceRequirements{
+		Requests: model.PodRequests(&pod.Spec),
+		Limits:   resource.PodLimits(&corev1.Pod{Spec: pod.Spec}, resource.PodResourcesOptions{}),
 	}
 	slices.SortStableFunc(s.byName, func(a, b int) int {
 		return strings.Compare(s.containers[a].Name, s.containers[b].Name)

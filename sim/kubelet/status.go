@@ -54,6 +54,7 @@ func (w *worker) generate(t engine.Time, terminal bool) corev1.PodStatus {
 		PodIP: old.PodIP, PodIPs: old.PodIPs,
 		StartTime:          old.StartTime,
 		ObservedGeneration: w.observedGeneration(),
+		Resources:          w.spec.resources, AllocatedResources: w.spec.resources.Requests,
 	}
 	if ip := w.sandbox.ipAt(t); ip != "" {
 		s.PodIP, s.PodIPs = ip, []corev1.PodIP{{IP: ip}}
