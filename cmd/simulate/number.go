@@ -5,7 +5,10 @@ import (
 	"strconv"
 )
 
-// count is the value of a flag that wants a number of at least 1.
+// mostOf bounds what is counted on the command line: nodes, replications.
+const mostOf = 1_000_000
+
+// count is the value of a flag that wants a number from 1 to mostOf.
 type count int
 
 // String implements pflag.Value.
@@ -19,8 +22,8 @@ func (c *count) String() string {
 // Set implements pflag.Value.
 func (c *count) Set(text string) error {
 	n, err := strconv.ParseInt(text, 10, 32)
-	if err != nil || n < 1 {
-		return errors.New("must be a whole number of at least 1")
+	if err != nil || n < 1 || n > mostOf {
+		return errors.New("must be a whole number from 1 to 1000000")
 	}
 	*c = count(n)
 	return nil
