@@ -77,7 +77,7 @@ var Kinds = []*Kind{
 	Deployment,
 	ReplicaSet,
 	{"StatefulSet", "apps", "v1", "statefulsets", []string{"sts"}, true, true, func() Object { return &appsv1.StatefulSet{} }},
-	{"DaemonSet", "apps", "v1", "daemonsets", []string{"ds"}, true, false, func() Object { return &appsv1.DaemonSet{} }},
+	{"DaemonSet", "apps", "v1", "daemonsets", []string{"ds"}, true, true, func() Object { return &appsv1.DaemonSet{} }},
 	{"ControllerRevision", "apps", "v1", "controllerrevisions", nil, true, true, func() Object { return &appsv1.ControllerRevision{} }},
 	Job,
 	CronJob,

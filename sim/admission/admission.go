@@ -1,6 +1,7 @@
 package admission
 
 import (
+	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -68,10 +69,13 @@ func (a *Admission) Create(k *model.Kind, o model.Object) (warnings []string, er
 		o.SetName(a.store.GenerateName(k, o.GetNamespace(), o.GetGenerateName()))
 		model.Default(o) // a Namespace's label is its name
 	}
-	if s, ok := o.(*corev1.Service); ok {
-		if err := a.allocateService(s); err != nil {
+	switch o := o.(type) {
+	case *corev1.Service:
+		if err := a.allocateService(o); err != nil {
 			return nil, err
 		}
+	case *appsv1.DaemonSet:
+		countTemplate(o, nil)
 	}
 	if j, ok := o.(*batchv1.Job); ok {
 		a.selectJobPods(j)

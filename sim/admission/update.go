@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -25,10 +26,13 @@ func (a *Admission) replace(k *model.Kind, key store.Key, old model.Object, doc 
 	case "":
 		copyField(o, old, "Status")
 		model.Default(o)
-		if s, ok := o.(*corev1.Service); ok {
-			if err := a.updateService(s, old.(*corev1.Service)); err != nil {
+		switch o := o.(type) {
+		case *corev1.Service:
+			if err := a.updateService(o, old.(*corev1.Service)); err != nil {
 				return err
 			}
+		case *appsv1.DaemonSet:
+			countTemplate(o, old.(*appsv1.DaemonSet))
 		}
 		if p, ok := o.(*corev1.Pod); ok {
 			if err := defaultTolerations(a, &request{kind: k, object: o, pod: p}); err != nil {

@@ -15,6 +15,7 @@ var Registry = []Controller{
 	{"replicaset-controller", "Keeps the pods of ReplicaSets at the number wanted.", newReplicaSets},
 	{"replicationcontroller-controller", "Keeps the pods of ReplicationControllers at the number wanted.", newReplicationControllers},
 	{"statefulset-controller", "Keeps the pods of StatefulSets, one for each ordinal, in order.", newStatefulSets},
+	{"daemonset-controller", "Keeps a pod of each DaemonSet on each node that it is meant for.", newDaemonSets},
 	{"endpointslice-controller", "Lists in EndpointSlices the pods that each Service with a selector leads to.", newEndpointSlices},
 	{"serviceaccount-controller", "Brings back the ServiceAccount default and the ConfigMap kube-root-ca.crt of a namespace.", newServiceAccounts},
 }
