@@ -14,12 +14,28 @@ func (p *Profile) FilterMessage(d *Diagnosis) string {
 	if d.PreFilter != 0 {
 		return head + " " + strings.Join(p.rejections[d.PreFilter].Reasons, ", ") + "."
 	}
-	var h histogram
+	return head + p.count(d).String()
+}
+
+// count is how many nodes failed for which reason.
+func (p *Profile) count(d *Diagnosis) (h histogram) {
 	p.countVerdicts(d.Judged, &h)
 	if absent := d.Nodes - d.Looked; absent > 0 {
 		h.add("node(s) didn't satisfy plugin(s) ["+strings.Join(p.namesOf(d.narrowed), " ")+"]", absent)
 	}
-	return head + h.String()
+	return h
+}
+
+// reasons are those of a failure, sorted.
+func (p *Profile) reasons(d *Diagnosis) (out []string) {
+	if d.PreFilter != 0 {
+		return p.rejections[d.PreFilter].Reasons
+	}
+	for _, r := range p.count(d) {
+		out = append(out, r.reason)
+	}
+	slices.Sort(out)
+	return out
 }
 
 func available(nodes int) string { return "0/" + strconv.Itoa(nodes) + " nodes are available:" }

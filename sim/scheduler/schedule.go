@@ -10,6 +10,8 @@ type Options struct {
 	Start    int  // index in the order of nodes at which to begin; Result.Next of the cycle before
 	AllNodes bool // look at every node, however many there are, and score even where one alone is feasible
 	FirstTie bool // of equally good nodes take the one with the smallest name, not the one that upstream takes
+	ScoreOne bool // score even where one node alone is feasible; AllNodes does so too
+	Brief    bool // leave Result.Nodes empty
 }
 
 // Result is what a cycle found out, in the format of `simulate schedule -o jsonl`.
@@ -21,6 +23,8 @@ type Result struct {
 	Nodes   []NodeResult `json:"nodes"` // those looked at, by name
 
 	Next      int        `json:"-"` // start of the next cycle
+	Total     int64      `json:"-"` // of the chosen node
+	Reasons   []string   `json:"-"` // those of Message without their counts, sorted; nil if a node was chosen
 	Evaluated int        `json:"-"` // nodes looked at that count for the rotation
 	Diagnosis *Diagnosis `json:"-"` // nil if a node was chosen
 }
@@ -51,8 +55,7 @@ func (p *Profile) Schedule(pod *Pod, s *Snapshot, o Options) Result {
 	}
 	c := &Cycle{}
 	if v := c.begin(p, s, pod); v != 0 {
-		res.Diagnosis = c.diagnose(v)
-		res.Message = p.FilterMessage(res.Diagnosis)
+		res.fail(p, c.diagnose(v))
 		return res
 	}
 	slot, nominated := c.tryNominated()
@@ -64,8 +67,11 @@ func (p *Profile) Schedule(pod *Pod, s *Snapshot, o Options) Result {
 	verdicts := c.filterAll(o)
 	failed := 0
 	for _, v := range verdicts {
-		if v.verdict != 0 {
-			failed++
+		if v.verdict == 0 {
+			continue
+		}
+		failed++
+		if !o.Brief {
 			r := &p.rejections[v.verdict]
 			res.Nodes = append(res.Nodes, NodeResult{Node: s.nodes[v.slot].name, Plugin: p.plugins[r.Plugin].Name, Code: r.Code.String(), Reasons: r.Reasons})
 		}
@@ -76,13 +82,16 @@ func (p *Profile) Schedule(pod *Pod, s *Snapshot, o Options) Result {
 	}
 	res.Next = (o.Start + res.Evaluated) % len(s.order)
 	if len(c.feasible) == 0 {
-		res.Diagnosis = c.diagnose(0)
-		res.Message = p.FilterMessage(res.Diagnosis)
+		res.fail(p, c.diagnose(0))
 	} else {
 		c.scoreAll(&res, o)
 	}
 	slices.SortFunc(res.Nodes, func(a, b NodeResult) int { return strings.Compare(a.Node, b.Node) })
 	return res
+}
+
+func (res *Result) fail(p *Profile, d *Diagnosis) {
+	res.Diagnosis, res.Message, res.Reasons = d, p.FilterMessage(d), p.reasons(d)
 }
 
 type nodeVerdict struct {
@@ -116,44 +125,56 @@ func (c *Cycle) filterAll(o Options) []nodeVerdict {
 // scoreAll scores the feasible nodes and chooses.
 func (c *Cycle) scoreAll(res *Result, o Options) {
 	n := len(c.feasible)
-	results, totals := make([]NodeResult, n), make([]int64, n)
+	totals := make([]int64, n)
+	var results []NodeResult
+	if !o.Brief {
+		results = make([]NodeResult, n)
+		for i, slot := range c.feasible {
+			results[i] = NodeResult{Node: c.Snap.nodes[slot].name, Scores: map[string]int64{}}
+		}
+	}
+	if n > 1 || o.AllNodes || o.ScoreOne {
+		for i := range c.p.plugins {
+			if part := &c.Pod.Shape.parts[i]; part.Score != nil && c.quiet>>i&1 == 0 {
+				c.scoreOne(&c.p.plugins[i], part, results, totals)
+			}
+		}
+	}
+	at := heapHead(totals)
 	for i, slot := range c.feasible {
-		results[i] = NodeResult{Node: c.Snap.nodes[slot].name, Scores: map[string]int64{}}
-	}
-	if n > 1 || o.AllNodes {
-		for i, pl := range c.p.plugins {
-			part := &c.Pod.Shape.parts[i]
-			if part.Score == nil || c.quiet>>i&1 != 0 {
-				continue
-			}
-			if part.PreScore != nil {
-				part.PreScore(c, c.feasible)
-			}
-			scores := make([]int64, n)
-			for j, slot := range c.feasible {
-				scores[j] = part.Score(c, slot)
-			}
-			if part.Normalize != nil {
-				part.Normalize(c, c.feasible, scores)
-			}
-			for j, v := range scores {
-				results[j].Scores[pl.Name] = pl.Weight * v
-				totals[j] += pl.Weight * v
-			}
+		if results != nil {
+			results[i].Total = totals[i]
+		}
+		if totals[i] == totals[at] {
+			res.Best = append(res.Best, c.Snap.nodes[slot].name)
 		}
 	}
-	top := slices.Max(totals)
-	for j := range results {
-		if results[j].Total = totals[j]; totals[j] == top {
-			res.Best = append(res.Best, results[j].Node)
-		}
-	}
-	res.Chosen = results[heapHead(totals)].Node
+	res.Chosen, res.Total = c.Snap.nodes[c.feasible[at]].name, totals[at]
 	slices.Sort(res.Best)
 	if o.FirstTie {
 		res.Chosen = res.Best[0]
 	}
 	res.Nodes = append(res.Nodes, results...)
+}
+
+// scoreOne adds one plugin's scores.
+func (c *Cycle) scoreOne(pl *registered, part *Part, results []NodeResult, totals []int64) {
+	if part.PreScore != nil {
+		part.PreScore(c, c.feasible)
+	}
+	c.scores = c.scores[:0]
+	for _, slot := range c.feasible {
+		c.scores = append(c.scores, part.Score(c, slot))
+	}
+	if part.Normalize != nil {
+		part.Normalize(c, c.feasible, c.scores)
+	}
+	for j, v := range c.scores {
+		totals[j] += pl.Weight * v
+		if results != nil {
+			results[j].Scores[pl.Name] = pl.Weight * v
+		}
+	}
 }
 
 // heapHead is selectHost the long way: it makes the heap. It returns the index of the total that ends at the head.
