@@ -71,8 +71,12 @@ type source struct {
 	problems model.Problems // none of them an error
 }
 
-// options are those of one replication.
-func (s *source) options(run int) (sim.Options, error) { return s.scenario.Options(run) }
+// options are those of one replication. If it is the only one, it may use up the manifests.
+func (s *source) options(run, of int) (sim.Options, error) {
+	o, err := s.scenario.Options(run)
+	o.Consume = of == 1
+	return o, err
+}
 
 // load reads the input. Mistakes are printed, all of them, and end the command; warnings are left to the caller.
 func (in *input) load(a *app) ([]source, error) {

@@ -147,7 +147,7 @@ func (f *runFlags) plan(sources []source) (plan []replication) {
 // execute makes the run and carries it out. The run is nil if it could not begin; with an error beside it, it has ended
 // early, and what it did until then is worth telling.
 func (p *replication) execute(a *app, sinks ...journal.Sink) (*sim.Run, error) {
-	o, err := p.options(p.number)
+	o, err := p.options(p.number, p.of)
 	if err != nil {
 		return nil, err
 	}

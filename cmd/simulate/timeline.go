@@ -79,7 +79,7 @@ func (f *timelineFlags) run(a *app) error {
 	if err != nil {
 		return err
 	}
-	o, err := s.options(0)
+	o, err := s.options(0, 1)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (in *input) validate(a *app) error {
 		if err := problems.Format(a.err, 0); err != nil {
 			return err
 		}
-		o, err := s.options(0)
+		o, err := s.scenario.Options(0)
 		if err != nil {
 			return usagef("%v", err)
 		}

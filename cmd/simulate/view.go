@@ -44,7 +44,7 @@ func (v *view) start(a *app, sinks ...journal.Sink) (*sim.Run, *progress, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	o, err := s.options(0)
+	o, err := s.options(0, 1)
 	if err != nil {
 		return nil, nil, err
 	}
