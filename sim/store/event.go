@@ -41,8 +41,9 @@ type Event struct {
 	Action      string
 	SeriesCount int32
 
-	uid   types.UID
-	clock func(engine.Time) time.Time
+	uid     types.UID
+	written engine.Time // last write
+	clock   func(engine.Time) time.Time
 }
 
 // Kind is model.Event.
@@ -111,28 +112,21 @@ func (s *Store) CreateEvent(e *Event) {
 		nanos++ // two of one instant: upstream's clock never stands still
 	}
 	e.uid = UUID(s.engine.Seed(), engine.HashString("event/"+e.Regarding.Namespace+"/"+e.Name), 0)
-	e.Revision, e.clock = s.nextRevision(), s.Clock
+	e.Revision, e.clock, e.written = s.nextRevision(), s.Clock, s.engine.Now()
 	s.commit(journal.Added, nil, e)
+	s.keepEvent(e.Key())
 }
 
 // UpdateEvent replaces an Event by a changed copy. It creates it anew if it is gone.
 func (s *Store) UpdateEvent(e *Event, change func(*Event)) *Event {
 	c := *e
 	change(&c)
-	c.Revision = s.nextRevision()
+	c.Revision, c.written = s.nextRevision(), s.engine.Now()
 	if s.Get(model.Event, e.Key()) == nil {
 		s.commit(journal.Added, nil, &c)
 	} else {
 		s.commit(journal.Modified, e, &c)
 	}
+	s.keepEvent(c.Key())
 	return &c
-}
-
-// RemoveEvent forgets an Event whose time to live is over. Watchers are not told and nothing is journalled: etcd's
-// lease took it.
-func (s *Store) RemoveEvent(key Key) {
-	if t := s.tables[model.Event]; t != nil {
-		delete(t.objects, key)
-		t.sorted = nil
-	}
 }

@@ -61,6 +61,8 @@ type Store struct {
 	lives    map[string]uint64 // times that an object of this kind and key has been created
 	pods     uint32            // pods ever created
 
+	expiries []expiry // of Events, the next first
+
 	templates map[*corev1.Pod][sha256.Size]byte // digests
 }
 

@@ -283,3 +283,36 @@ func TestDigestCoversTheStatus(t *testing.T) {
 		}
 	}
 }
+
+// An Event lives for an hour after its last write.
+func TestEventsExpire(t *testing.T) {
+	s, e, log := newStore()
+	ref := Reference{Kind: model.Pod, Namespace: "default", Name: "web"}
+	quiet, busy := &Event{Regarding: ref, Reason: "Quiet"}, &Event{Regarding: ref, Reason: "Busy"}
+	s.CreateEvent(quiet)
+	s.CreateEvent(busy)
+	e.At(30*time.Minute, kindTestTTL, engine.Func(func() { busy = s.UpdateEvent(busy, func(ev *Event) { ev.Count++ }) }))
+	left := func(at time.Duration) int {
+		if err := e.Run(at); err != nil {
+			t.Fatal(err)
+		}
+		return s.Len(model.Event)
+	}
+	if n := left(59 * time.Minute); n != 2 {
+		t.Errorf("%d events after 59 min", n)
+	}
+	if n := left(61 * time.Minute); n != 1 || s.Get(model.Event, quiet.Key()) != nil {
+		t.Errorf("%d events after 61 min", n)
+	}
+	if n := left(91 * time.Minute); n != 0 {
+		t.Errorf("%d events after 91 min", n)
+	}
+	if !strings.Contains(log.take(), "DELETED") {
+		t.Error("watchers are told")
+	}
+	if !e.Settled() {
+		t.Error("expiry keeps no run from settling")
+	}
+}
+
+var kindTestTTL = engine.NewKind("test event", engine.RankWorld, false)

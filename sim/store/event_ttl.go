@@ -1,0 +1,44 @@
+package store
+
+import (
+	"time"
+
+	"clustersim/model"
+	"clustersim/sim/engine"
+	"clustersim/sim/journal"
+)
+
+// EventTTL is how long an Event is kept after its last write. Source: kube-apiserver --event-ttl.
+const EventTTL = time.Hour
+
+var kindEventTTL = engine.NewKind("event expires", engine.RankTimer, true)
+
+// expiry says until when an Event is kept, as far as its write at the time goes.
+type expiry struct {
+	key Key
+	at  engine.Time
+}
+
+// keepEvent starts an Event's time to live anew. The queue is in order of expiry, since every write has the same TTL.
+func (s *Store) keepEvent(key Key) {
+	s.expiries = append(s.expiries, expiry{key, s.engine.Now() + EventTTL})
+	if len(s.expiries) == 1 {
+		s.engine.At(s.expiries[0].at, kindEventTTL, engine.Func(s.expireEvents))
+	}
+}
+
+// expireEvents removes the Events that nobody has written for their time to live.
+func (s *Store) expireEvents() {
+	now := s.engine.Now()
+	for len(s.expiries) > 0 && s.expiries[0].at <= now {
+		e, ok := s.Get(model.Event, s.expiries[0].key).(*Event)
+		s.expiries = s.expiries[1:]
+		if ok && now-e.written >= EventTTL { // else a later entry has its time
+			s.nextRevision()
+			s.commit(journal.Deleted, e, e)
+		}
+	}
+	if len(s.expiries) > 0 {
+		s.engine.At(s.expiries[0].at, kindEventTTL, engine.Func(s.expireEvents))
+	}
+}
