@@ -34,11 +34,18 @@ func (s *Store) expireEvents() {
 		e, ok := s.Get(model.Event, s.expiries[0].key).(*Event)
 		s.expiries = s.expiries[1:]
 		if ok && now-e.written >= EventTTL { // else a later entry has its time
-			s.nextRevision()
-			s.commit(journal.Deleted, e, e)
+			s.RemoveEvent(e.Key())
 		}
 	}
 	if len(s.expiries) > 0 {
 		s.engine.At(s.expiries[0].at, kindEventTTL, engine.Func(s.expireEvents))
+	}
+}
+
+// RemoveEvent deletes an Event. It does nothing if there is none of that key.
+func (s *Store) RemoveEvent(key Key) {
+	if o := s.Get(model.Event, key); o != nil {
+		s.nextRevision()
+		s.commit(journal.Deleted, o, o)
 	}
 }
