@@ -74,7 +74,7 @@ func (f *scheduleFlags) run(a *app) error {
 	if err := s.problems.Format(a.err, maxProblems); err != nil {
 		return err
 	}
-	o, err := s.options(0)
+	o, err := s.options(0, 1)
 	if err != nil {
 		return usagef("%v", err)
 	}
