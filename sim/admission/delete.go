@@ -121,8 +121,3 @@ func (a *Admission) deleteNamespace(key store.Key) error {
 		return true
 	})
 }
-
-// Scale sets the replicas of a workload. No kind of this version has any.
-func (a *Admission) Scale(k *model.Kind, key store.Key, replicas int32) error {
-	return store.Errorf(store.CodeNotFound, "the server does not allow this method on the requested resource: %s %q cannot be scaled: the kind is not simulated in this version", k.Resource(), key.Name)
-}

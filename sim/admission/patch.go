@@ -27,7 +27,7 @@ func (a *Admission) Patch(k *model.Kind, key store.Key, patchType, subresource s
 		return store.NotFound(k, key.Name)
 	}
 	if subresource == "scale" {
-		return a.Scale(k, key, 0)
+		return a.patchScale(k, key, patch)
 	}
 	if k == model.Event {
 		return store.Errorf(store.CodeBadRequest, "events cannot be changed by hand")

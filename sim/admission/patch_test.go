@@ -193,8 +193,18 @@ func TestPatchNodeAndDeployment(t *testing.T) {
 			t.Errorf("%s: generation %d, want %d", x.patch, g, x.want)
 		}
 	}
-	if err := a.Scale(k, key("web"), 3); err == nil {
-		t.Error("no kind can be scaled yet")
+	must(t, a.Scale(k, key("web"), 7))
+	if d := get(); *d.Spec.Replicas != 7 || d.Generation != 4 {
+		t.Errorf("scaled: %d replicas, generation %d", *d.Spec.Replicas, d.Generation)
+	}
+	must(t, a.Patch(k, key("web"), "merge", "scale", []byte(`{"spec":{"replicas":1}}`)))
+	if d := get(); *d.Spec.Replicas != 1 {
+		t.Errorf("scale patched: %d replicas", *d.Spec.Replicas)
+	}
+	for what, err := range map[string]error{"negative": a.Scale(k, key("web"), -1), "absent": a.Scale(k, key("nobody"), 1), "a node": a.Scale(model.Node, store.Key{Name: "n1"}, 1)} {
+		if err == nil {
+			t.Errorf("%s: scaled", what)
+		}
 	}
 }
 
