@@ -66,7 +66,7 @@ var (
 	Deployment            = &Kind{"Deployment", "apps", "v1", "deployments", []string{"deploy"}, true, true, func() Object { return &appsv1.Deployment{} }}
 	ReplicaSet            = &Kind{"ReplicaSet", "apps", "v1", "replicasets", []string{"rs"}, true, true, func() Object { return &appsv1.ReplicaSet{} }}
 	Job                   = &Kind{"Job", "batch", "v1", "jobs", nil, true, true, func() Object { return &batchv1.Job{} }}
-	CronJob               = &Kind{"CronJob", "batch", "v1", "cronjobs", []string{"cj"}, true, false, func() Object { return &batchv1.CronJob{} }}
+	CronJob               = &Kind{"CronJob", "batch", "v1", "cronjobs", []string{"cj"}, true, true, func() Object { return &batchv1.CronJob{} }}
 	Lease                 = &Kind{"Lease", "coordination.k8s.io", "v1", "leases", nil, true, true, func() Object { return &coordinationv1.Lease{} }}
 )
 

@@ -10,6 +10,8 @@ var Registry = []Controller{
 	{"pod-garbage-collector-controller", "Deletes pods of nodes that are gone or out of service, and the oldest finished pods when there are too many.", newPodGC},
 	{"garbage-collector-controller", "Deletes what has lost its owners, and does what an owner's deletion waits for.", newGarbageCollector},
 	{"job-controller", "Runs Jobs to their completion: creates their pods, counts those that finish, backs off from those that fail.", newJobs},
+	{"cronjob-controller", "Makes Jobs by the schedules of CronJobs.", newCronJobs},
+	{"ttl-after-finished-controller", "Deletes Jobs some time after their end, if they say so.", newTTLAfterFinished},
 	{"namespace-controller", "Empties namespaces that are being deleted, pods first.", newNamespaces},
 	{"deployment-controller", "Makes a ReplicaSet for each template of a Deployment and moves replicas to the newest.", newDeployments},
 	{"replicaset-controller", "Keeps the pods of ReplicaSets at the number wanted.", newReplicaSets},

@@ -11,6 +11,7 @@ import (
 var (
 	kindSync      = engine.NewKind("controller sync", engine.RankController, false)
 	kindDelayed   = engine.NewKind("controller delayed sync", engine.RankTimer, false)
+	kindScheduled = engine.NewKind("controller sync by schedule", engine.RankTimer, true)
 	kindRetry     = engine.NewKind("controller retry", engine.RankTimer, false)
 	kindRetryIdle = engine.NewKind("controller retry at its cap", engine.RankTimer, true)
 )
@@ -25,6 +26,9 @@ const (
 	retryQPS   = 10
 	retryBurst = 100
 )
+
+// settledRetries is how often a key has failed when its retries cease to keep the run from having settled.
+const settledRetries = 5
 
 // workQueue holds the keys that a controller has to sync. A key is synced by one worker at a time; one that is added
 // meanwhile is synced once more afterwards. Keys are taken in the order in which they were added.
@@ -84,6 +88,15 @@ func (q *workQueue[K]) addAfter(key K, d engine.Time) {
 	q.delay(key, d, kindDelayed)
 }
 
+// addAfterIdle is addAfter for what comes again and again, and keeps no run from having settled.
+func (q *workQueue[K]) addAfterIdle(key K, d engine.Time) {
+	if d <= 0 {
+		q.add(key)
+		return
+	}
+	q.delay(key, d, kindScheduled)
+}
+
 func (q *workQueue[K]) delay(key K, d engine.Time, kind *engine.Kind) {
 	at := q.engine.Now() + d
 	if have, ok := q.delayed[key]; ok {
@@ -96,7 +109,7 @@ func (q *workQueue[K]) delay(key K, d engine.Time, kind *engine.Kind) {
 		delete(q.delayed, key)
 		q.add(key)
 	}))
-	q.delayed[key] = delayedKey{at, timer, kind != kindDelayed}
+	q.delayed[key] = delayedKey{at, timer, kind == kindRetry || kind == kindRetryIdle}
 }
 
 // retry queues a key again after its back-off.
@@ -107,7 +120,7 @@ func (q *workQueue[K]) retry(key K) {
 	}
 	q.failures[key]++
 	kind := kindRetry
-	if d == q.max {
+	if d == q.max || q.failures[key] > settledRetries {
 		kind = kindRetryIdle
 	}
 	if q.limit != nil {
