@@ -7,6 +7,7 @@ type Cycle struct {
 	p    *Profile
 
 	skip     uint64 // plugins that have nothing to filter in this cycle
+	skipped  uint64 // the same, as the cycle began
 	quiet    uint64 // plugins that have nothing to score
 	nodes    []int32
 	feasible []int32
@@ -60,6 +61,7 @@ func (c *Cycle) begin(p *Profile, s *Snapshot, pod *Pod) Verdict {
 			c.quiet |= 1 << i
 		}
 	}
+	c.skipped = c.skip
 	return sh.reject
 }
 

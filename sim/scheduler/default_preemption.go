@@ -154,7 +154,7 @@ func (c *Cycle) dryRun(d *Diagnosis, h *histogram) []candidate {
 // selectVictims finds the pods that have to leave a node: all of lower priority, less those that may stay, the most
 // important ones asked first. It returns why the pod would not fit even so.
 func (c *Cycle) selectVictims(slot int32) (candidate, Verdict) {
-	s, name := c.Snap, c.Snap.nodes[slot].name
+	s, name, ports := c.Snap, c.Snap.nodes[slot].name, slices.Clone(c.Snap.nodes[slot].ports)
 	var potential []*Pod
 	for _, p := range s.nodes[slot].pods {
 		if p.Priority < c.Pod.Priority {
@@ -186,6 +186,7 @@ func (c *Cycle) selectVictims(slot int32) (candidate, Verdict) {
 		}
 	}
 	s.trials--
+	s.nodes[slot].ports = ports // a pod that came back took ports that were free, as another pod with them had gone
 	c.again()
 	if len(violating) > 0 && len(others) > 0 {
 		slices.SortFunc(cand.victims, byImportance)

@@ -61,7 +61,7 @@ func (c *Cycle) judge(n int32) Verdict {
 }
 
 func (c *Cycle) judgeWith(guests []*Pod, n int32) Verdict {
-	name := c.Snap.nodes[n].name
+	name, ports := c.Snap.nodes[n].name, slices.Clone(c.Snap.nodes[n].ports)
 	c.Snap.trials++
 	for _, p := range guests {
 		c.Snap.AddPod(p, name)
@@ -72,14 +72,18 @@ func (c *Cycle) judgeWith(guests []*Pod, n int32) Verdict {
 		c.Snap.RemovePod(p)
 	}
 	c.Snap.trials--
+	c.Snap.nodes[n].ports = ports // with a guest, ports went that others have too
 	c.again()
 	return v
 }
 
-// again lets wide filters count anew after pods were added or taken away for a trial.
+// again lets wide filters count anew after pods were added or taken away for a trial. Those that had nothing to do when
+// the cycle began still have not, whatever the trial added.
 func (c *Cycle) again() {
 	if len(c.Pod.Shape.rest) > 0 {
+		skipped := c.skipped
 		c.begin(c.p, c.Snap, c.Pod)
+		c.skipped, c.skip = skipped, c.skip|skipped
 	}
 }
 
