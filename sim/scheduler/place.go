@@ -17,6 +17,9 @@ type Placement struct {
 	Chosen  string
 	Message string   // why there is none, with what PostFilter says
 	Plugins []string // that turned the pod or nodes down if there is none, sorted
+	// What PostFilter asks for: the node to wait for ("" = none), and the pods to be evicted from it.
+	Nominated string
+	Victims   []*Pod
 }
 
 // Pick runs a cycle and returns the chosen node's name, "" if there is none.
@@ -42,13 +45,17 @@ func (l *Placer) Place(pod *Pod) Placement {
 		return Placement{Message: MessageNoNodes}
 	}
 	d := l.c.diagnose(l.c.begin(l.p, l.snap, pod))
-	pl := Placement{Message: l.p.FilterMessage(d), Plugins: l.p.namesOf(d.Plugins)}
+	pl := Placement{Message: l.p.FilterMessage(d), Plugins: l.p.namesOf(d.Plugins), Nominated: pod.Nominated}
 	for _, plugin := range l.p.plugins {
 		if plugin.PostFilter == nil {
 			continue
 		}
-		if r := plugin.PostFilter(&l.c, d); r.Message != "" {
+		r := plugin.PostFilter(&l.c, d)
+		if r.Message != "" {
 			pl.Message += " " + r.Message
+		}
+		if r.Override {
+			pl.Nominated, pl.Victims = r.Node, r.Victims
 		}
 	}
 	return pl
