@@ -10,31 +10,17 @@ import (
 // Answer is what one scheduling cycle said of one pod.
 type Answer struct {
 	Chosen    string                 `json:"chosen,omitempty"`
-	Message   string                 `json:"message,omitempty"` // FailedScheduling, whole
-	Plugins   []string               `json:"plugins,omitempty"` // those that keep a failed pod from the queue, sorted
-	Nodes     []scheduler.NodeResult `json:"nodes,omitempty"`   // those looked at, by name; scores of 0 weight are absent
-	Evaluated int                    `json:"evaluated,omitempty"`
-	Nominated string                 `json:"nominated,omitempty"`
-	Victims   []string               `json:"victims,omitempty"` // namespace/name, sorted
+	Message   string                 `json:"message,omitempty"`   // FailedScheduling, whole
+	Plugins   []string               `json:"plugins,omitempty"`   // those that keep a failed pod from the queue, sorted
+	Nodes     []scheduler.NodeResult `json:"nodes,omitempty"`     // those looked at, by name; scores of 0 weight are absent
+	Next      int                    `json:"next,omitempty"`      // where the next cycle's search begins
+	Nominated string                 `json:"nominated,omitempty"` // node that a failed pod waits for
+	Victims   []string               `json:"victims,omitempty"`   // namespace/name, sorted
+	Cleared   []string               `json:"cleared,omitempty"`   // pods that lose their nomination, sorted
 
 	Feasible []string `json:"-"` // in the order found
 }
 
 func (a *Answer) sort() {
 	slices.SortFunc(a.Nodes, func(x, y scheduler.NodeResult) int { return strings.Compare(x.Node, y.Node) })
-}
-
-// best are the nodes that share the highest total.
-func (a *Answer) best() (names []string) {
-	top := int64(-1)
-	for _, n := range a.Nodes {
-		if n.Plugin != "" || n.Total < top {
-			continue
-		}
-		if n.Total > top {
-			top, names = n.Total, nil
-		}
-		names = append(names, n.Node)
-	}
-	return names
 }

@@ -34,7 +34,7 @@ var features = []string{
 }
 
 // unready are features that sim/scheduler does not have yet.
-var unready = []string{"priority", "pdbs", "nominated"}
+var unready = []string{}
 
 // featureSet reads the options --features and --without: names with commas between, "all" for all.
 func featureSet(with, without string) ([]string, error) {

@@ -30,6 +30,9 @@ func Generate(seed uint64, allowed []string, small bool) Scenario {
 		g.on[f] = on && slices.Contains(allowed, f)
 	}
 	n, pods := g.IntN(14), 8+g.IntN(24)
+	if g.on["priority"] {
+		g.on["many"] = false // of more than 100 nodes upstream tries some by chance
+	}
 	if g.oneIn(4) {
 		n = 20 + g.IntN(60)
 	}
@@ -50,6 +53,9 @@ func Generate(seed uint64, allowed []string, small bool) Scenario {
 		g.schedule()
 		for g.on["changes"] && g.oneIn(3) {
 			g.change()
+		}
+		for g.when("priority", 3) {
+			g.set(Op{Do: DoRetry})
 		}
 	}
 	return g.ops
@@ -78,16 +84,16 @@ func (g *generator) addBound() {
 	p.Spec.NodeName = g.nodes[g.IntN(len(g.nodes))].Name
 	p.Status.Phase = corev1.PodRunning
 	p.Status.NominatedNodeName = ""
-	start := instant(g.IntN(100))
+	start := instant(g.IntN(10)*100 + g.made) // no two are the same: upstream breaks such ties by chance
 	p.Status.StartTime = &start
 	if g.when("terminating", 6) {
-		g.terminate(p)
+		terminate(p)
 	}
 	g.keep(p)
 	g.set(Op{Do: DoSet, Object: p})
 }
 
-func (g *generator) terminate(p *corev1.Pod) {
+func terminate(p *corev1.Pod) {
 	at, grace := instant(1000), int64(30)
 	p.DeletionTimestamp, p.DeletionGracePeriodSeconds = &at, &grace
 }

@@ -52,6 +52,7 @@ func runCompare(args []string) error {
 	with := fs.String("features", "", "features to use, with commas between, or all")
 	without := fs.String("without", "", "features to leave out")
 	most := fs.Int("differences", 1, "stop after so many")
+	quiet := fs.Bool("no-table", false, "leave the table out")
 	_ = fs.Parse(args)
 	allowed, err := featureSet(*with, *without)
 	if err != nil {
@@ -78,7 +79,9 @@ func runCompare(args []string) error {
 		fmt.Printf("# pod %s\n# %s\n\n", d.Pod, strings.ReplaceAll(strings.Join(d.Lines, "\n"), "\n", "\n# "))
 	}
 	fmt.Printf("seeds %d-%d, features %s\n%d pods compared, %d seeds differ\n", from, to, strings.Join(allowed, ","), t.pods, found)
-	t.write(os.Stdout)
+	if !*quiet {
+		t.write(os.Stdout)
+	}
 	if found > 0 {
 		return fmt.Errorf("%d seeds differ", found)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -14,6 +16,7 @@ type Ours struct {
 	profile *scheduler.Profile
 	snap    *scheduler.Snapshot
 	pods    map[string]*scheduler.Pod
+	waiting map[string]*scheduler.Pod
 	placer  *scheduler.Placer
 	last    *scheduler.Pod // that Pick was asked for
 }
@@ -22,7 +25,7 @@ type Ours struct {
 func NewOurs() *Ours {
 	p := scheduler.NewProfile(scheduler.Args{})
 	s := p.NewSnapshot()
-	return &Ours{profile: p, snap: s, pods: map[string]*scheduler.Pod{}, placer: p.NewPlacer(s)}
+	return &Ours{profile: p, snap: s, pods: map[string]*scheduler.Pod{}, waiting: map[string]*scheduler.Pod{}, placer: p.NewPlacer(s)}
 }
 
 // SetObject shows it an object other than a node or a pod.
@@ -54,6 +57,19 @@ func (u *Ours) RemovePod(key string) {
 	delete(u.pods, key)
 }
 
+// Nominate has the pod wait for its nominated node.
+func (u *Ours) Nominate(p *corev1.Pod) {
+	c := u.profile.Compile(p)
+	u.snap.Nominate(c, p.Status.NominatedNodeName)
+	u.waiting[keyOf(p)] = c
+}
+
+// Forget ends the wait.
+func (u *Ours) Forget(key string) {
+	u.snap.Nominate(u.waiting[key], "")
+	delete(u.waiting, key)
+}
+
 // Pick is the fast cycle alone: the node, or "".
 func (u *Ours) Pick(p *corev1.Pod) string {
 	u.last = u.profile.Compile(p)
@@ -68,7 +84,13 @@ func (u *Ours) Schedule(p *corev1.Pod) Answer {
 	c := u.profile.Compile(p)
 	r := u.profile.Schedule(c, u.snap, scheduler.Options{Start: u.placer.Start})
 	f := u.placer.Place(c)
-	a := Answer{Chosen: r.Chosen, Nodes: r.Nodes, Evaluated: r.Evaluated, Message: f.Message, Plugins: f.Plugins}
+	a := Answer{Chosen: r.Chosen, Nodes: r.Nodes, Next: r.Next, Message: f.Message, Plugins: f.Plugins, Nominated: f.Nominated}
+	for _, v := range f.Victims {
+		if !v.Terminating { // nobody asks twice
+			a.Victims = append(a.Victims, v.Namespace+"/"+v.Name)
+		}
+	}
+	slices.Sort(a.Victims)
 	if f.Chosen != r.Chosen || u.placer.Start != r.Next {
 		a.Chosen = "plain " + r.Chosen + ", fast " + f.Chosen
 	}

@@ -40,7 +40,9 @@ type Real struct {
 	stop     context.CancelFunc
 	nodes    map[string]*corev1.Node
 	pods     map[string]*corev1.Pod // on a node, by namespace/name
+	waiting  map[string]*corev1.Pod // for their nominated nodes
 	deleted  []string               // pods whose deletion was asked for, by namespace/name
+	cleared  []string               // pods that lost their nomination
 	recorder *events.FakeRecorder
 }
 
@@ -50,7 +52,7 @@ func NewReal() (*Real, error) {
 	if err := utilfeature.DefaultMutableFeatureGate.Set("SchedulerAsyncPreemption=false"); err != nil {
 		return nil, err
 	}
-	r := &Real{scores: &scoreSink{}, nodes: map[string]*corev1.Node{}, pods: map[string]*corev1.Pod{}, recorder: events.NewFakeRecorder(0)}
+	r := &Real{scores: &scoreSink{}, nodes: map[string]*corev1.Node{}, pods: map[string]*corev1.Pod{}, waiting: map[string]*corev1.Pod{}, recorder: &events.FakeRecorder{}}
 	ctx, stop := context.WithCancel(context.Background())
 	r.ctx, r.stop = klog.NewContext(ctx, logr.New(r.scores)), stop
 	client := &fake.Clientset{}
@@ -68,10 +70,15 @@ func NewReal() (*Real, error) {
 // Close ends the scheduler's helpers.
 func (r *Real) Close() { r.stop() }
 
-// react answers the client: every write succeeds and is forgotten, but for deletions of pods.
+// react answers the client: every write succeeds and is forgotten, but for deletions of pods and nominations.
 func (r *Real) react(a clienttesting.Action) (bool, runtime.Object, error) {
-	if d, ok := a.(clienttesting.DeleteAction); ok && a.GetResource().Resource == "pods" {
-		r.deleted = append(r.deleted, d.GetNamespace()+"/"+d.GetName())
+	switch a := a.(type) {
+	case clienttesting.DeleteAction:
+		r.deleted = append(r.deleted, a.GetNamespace()+"/"+a.GetName())
+	case clienttesting.PatchAction:
+		if strings.Contains(string(a.GetPatch()), `"nominatedNodeName":null`) {
+			r.cleared = append(r.cleared, a.GetNamespace()+"/"+a.GetName())
+		}
 	}
 	return true, &corev1.Pod{}, nil
 }
@@ -146,6 +153,21 @@ func (r *Real) RemovePod(key string) {
 	r.RemoveObject(p)
 }
 
+// Nominate puts the pod into the queue, to wait for its nominated node.
+func (r *Real) Nominate(p *corev1.Pod) {
+	r.SetObject(p)
+	r.sched.SchedulingQueue.Add(r.ctx, p)
+	r.waiting[keyOf(p)] = p
+}
+
+// Forget takes it out.
+func (r *Real) Forget(key string) {
+	p := r.waiting[key]
+	r.sched.SchedulingQueue.Delete(p)
+	r.RemoveObject(p)
+	delete(r.waiting, key)
+}
+
 // Pick is the scheduling cycle alone, as fast as it goes: the node, or "".
 func (r *Real) Pick(p *corev1.Pod) string {
 	must(r.sched.Cache.UpdateSnapshot(klog.FromContext(r.ctx), r.snap))
@@ -161,7 +183,9 @@ func (r *Real) Pick(p *corev1.Pod) string {
 // Schedule runs one scheduling cycle, with PostFilter, and says all there is to say of it.
 func (r *Real) Schedule(p *corev1.Pod) Answer {
 	r.SetObject(p) // preemption reads the pod again
-	defer r.RemoveObject(p)
+	if r.waiting[keyOf(p)] == nil {
+		defer r.RemoveObject(p)
+	}
 	must(r.sched.Cache.UpdateSnapshot(klog.FromContext(r.ctx), r.snap))
 	start := r.start()
 	info, _ := framework.NewPodInfo(p)
@@ -169,7 +193,7 @@ func (r *Real) Schedule(p *corev1.Pod) Answer {
 	r.scores.begin()
 	res, err := r.sched.SchedulePod(r.ctx, r.fwk, state, &framework.QueuedPodInfo{PodInfo: info})
 	r.scores.end()
-	a := Answer{}
+	a := Answer{Next: r.start()}
 	if fit, ok := err.(*framework.FitError); ok {
 		r.fail(&a, p, state, fit)
 		return a
@@ -178,7 +202,7 @@ func (r *Real) Schedule(p *corev1.Pod) Answer {
 		a.Message = err.Error()
 		return a
 	}
-	a.Chosen, a.Evaluated = res.SuggestedHost, res.EvaluatedNodes
+	a.Chosen = res.SuggestedHost
 	r.succeed(&a, p, state, start, res)
 	return a
 }
@@ -222,16 +246,14 @@ func (r *Real) fail(a *Answer, p *corev1.Pod, state fwk.CycleState, fit *framewo
 	fit.Diagnosis.NodeToStatus.ForEachExplicitNode(func(name string, s *fwk.Status) {
 		a.Nodes = append(a.Nodes, rejection(name, s))
 	})
-	a.Evaluated = len(a.Nodes)
-	r.deleted = nil
+	r.deleted, r.cleared = nil, nil
 	result, status := r.fwk.RunPostFilterPlugins(r.ctx, state, p, fit.Diagnosis.NodeToStatus)
 	fit.Diagnosis.PostFilterMsg = status.Message()
-	a.Message = fit.Error()
-	if result != nil && result.NominatingInfo != nil {
+	a.Message, a.Nominated = fit.Error(), p.Status.NominatedNodeName
+	if result != nil && result.NominatingInfo.Mode() == fwk.ModeOverride {
 		a.Nominated = result.NominatingInfo.NominatedNodeName
 	}
-	a.Victims = slices.Clone(r.deleted)
-	slices.Sort(a.Victims)
+	a.Victims, a.Cleared = slices.Sorted(slices.Values(r.deleted)), slices.Sorted(slices.Values(r.cleared))
 	a.sort()
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -25,6 +26,9 @@ const (
 	DoRemoveNode = "remove-node" // its pods stay
 	DoRemovePod  = "remove-pod"
 	DoSchedule   = "schedule" // run a cycle for a pod; it is put on the node that the real scheduler chose
+	DoRetry      = "retry"    // DoSchedule for the pod that has waited for its nominated node longest
+	DoNominate   = "nominate" // a pod waits for status.nominatedNodeName
+	DoForget     = "forget"   // it does not any more
 )
 
 // Scenario is a cluster's history.
@@ -38,61 +42,135 @@ type cluster interface {
 	RemoveNode(name string)
 	SetPod(p *corev1.Pod)
 	RemovePod(key string)
+	Nominate(p *corev1.Pod)
+	Forget(key string)
 }
 
 // state is what a Scenario has made so far, so that ops left without their subject do nothing.
 type state struct {
-	nodes, pods map[string]bool
+	nodes   map[string]bool
+	pods    map[string]*corev1.Pod
+	waiting []*corev1.Pod
 }
 
-// apply does an op other than DoSchedule on every side. It reports whether there was anything to do.
-func (st *state) apply(op Op, sides ...cluster) bool {
+func newState() *state { return &state{nodes: map[string]bool{}, pods: map[string]*corev1.Pod{}} }
+
+func keyOf(p *corev1.Pod) string { return p.Namespace + "/" + p.Name }
+
+func (st *state) waits(key string) int {
+	return slices.IndexFunc(st.waiting, func(p *corev1.Pod) bool { return keyOf(p) == key })
+}
+
+// resolve makes a DoRetry into a DoSchedule. It returns nil if the op has nothing to do.
+func (st *state) resolve(op Op) *Op {
 	switch op.Do {
+	case DoRetry:
+		if len(st.waiting) == 0 {
+			return nil
+		}
+		op = Op{Do: DoSchedule, Object: st.waiting[0].DeepCopy()}
 	case DoRemoveNode:
 		if !st.nodes[op.Key] {
-			return false
+			return nil
 		}
-		delete(st.nodes, op.Key)
 	case DoRemovePod:
-		if !st.pods[op.Key] {
-			return false
-		}
-		delete(st.pods, op.Key)
-	}
-	for _, c := range sides {
-		switch o := op.Object.(type) {
-		case *corev1.Node:
-			st.nodes[o.Name] = true
-			c.SetNode(o)
-		case *corev1.Pod:
-			st.pods[o.Namespace+"/"+o.Name] = true
-			c.SetPod(o)
-		case nil:
-			if op.Do == DoRemoveNode {
-				c.RemoveNode(op.Key)
-			} else {
-				c.RemovePod(op.Key)
-			}
-		default:
-			if op.Do == DoRemove {
-				c.RemoveObject(o)
-			} else {
-				c.SetObject(o)
-			}
+		if st.waits(op.Key) >= 0 {
+			op.Do = DoForget
+		} else if st.pods[op.Key] == nil {
+			return nil
 		}
 	}
-	return true
+	return &op
 }
 
-// after is what follows from an answer: victims go, and the pod is put on the node chosen.
-func after(a *Answer, pod *corev1.Pod, at int) (ops []Op) {
-	for _, v := range a.Victims {
-		ops = append(ops, Op{Do: DoRemovePod, Key: v})
+// apply does a resolved op other than DoSchedule on every side.
+func (st *state) apply(op *Op, sides ...cluster) {
+	for _, c := range sides {
+		switch op.Do {
+		case DoSet:
+			switch o := op.Object.(type) {
+			case *corev1.Node:
+				c.SetNode(o)
+			case *corev1.Pod:
+				c.SetPod(o)
+			default:
+				c.SetObject(o)
+			}
+		case DoRemove:
+			c.RemoveObject(op.Object)
+		case DoRemoveNode:
+			c.RemoveNode(op.Key)
+		case DoRemovePod:
+			c.RemovePod(op.Key)
+		case DoNominate:
+			c.Nominate(op.Object.(*corev1.Pod))
+		case DoForget:
+			c.Forget(op.Key)
+		}
 	}
-	if a.Chosen != "" {
-		bound, start := pod.DeepCopy(), instant(at)
+	st.note(op)
+}
+
+func (st *state) note(op *Op) {
+	switch o := op.Object.(type) {
+	case *corev1.Node:
+		st.nodes[o.Name] = true
+	case *corev1.Pod:
+		if i := st.waits(keyOf(o)); i >= 0 {
+			st.waiting = slices.Delete(st.waiting, i, i+1)
+		}
+		if op.Do == DoNominate {
+			st.waiting = append(st.waiting, o)
+		} else {
+			st.pods[keyOf(o)] = o
+		}
+	}
+	switch op.Do {
+	case DoRemoveNode:
+		delete(st.nodes, op.Key)
+	case DoRemovePod:
+		delete(st.pods, op.Key)
+	case DoForget:
+		i := st.waits(op.Key)
+		st.waiting = slices.Delete(st.waiting, i, i+1)
+	}
+}
+
+// after is what follows from an answer: victims go at once or begin to terminate, nominations change, and the pod is put
+// on the node chosen.
+func (st *state) after(a *Answer, pod *corev1.Pod) (ops []Op) {
+	made := int(pod.CreationTimestamp.Sub(instant(0).Time).Seconds()) // decides, so that nothing depends on the ops before
+	for _, v := range a.Victims {
+		if p := st.pods[v]; made%2 == 0 {
+			ops = append(ops, Op{Do: DoRemovePod, Key: v})
+		} else {
+			p = p.DeepCopy()
+			terminate(p)
+			p.Status.Conditions = []corev1.PodCondition{{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: corev1.PodReasonPreemptionByScheduler}}
+			ops = append(ops, Op{Do: DoSet, Object: p})
+		}
+	}
+	for _, key := range a.Cleared {
+		ops = append(ops, Op{Do: DoForget, Key: key})
+	}
+	waits := st.waits(keyOf(pod)) >= 0
+	switch {
+	case a.Chosen != "":
+		bound, start := pod.DeepCopy(), instant(2000+made)
 		bound.Spec.NodeName, bound.Status.NominatedNodeName, bound.Status.StartTime = a.Chosen, "", &start
+		if waits {
+			ops = append(ops, Op{Do: DoForget, Key: keyOf(pod)})
+		}
 		ops = append(ops, Op{Do: DoSet, Object: bound})
+	case a.Nominated != "":
+		p := pod.DeepCopy()
+		p.Status.NominatedNodeName = a.Nominated
+		if waits {
+			ops = append(ops, Op{Do: DoForget, Key: keyOf(pod)})
+		}
+		ops = append(ops, Op{Do: DoNominate, Object: p})
+	case waits:
+		ops = append(ops, Op{Do: DoForget, Key: keyOf(pod)})
 	}
 	return ops
 }

@@ -59,23 +59,25 @@ func answered(sc Scenario) (out []Op) {
 	real, err := NewReal()
 	must(err)
 	defer real.Close()
-	st := state{map[string]bool{}, map[string]bool{}}
-	do := func(op Op) {
-		if st.apply(op, real) {
-			out = append(out, op)
-		}
-	}
-	for i, op := range sc {
-		if op.Do != DoSchedule {
-			do(op)
-			continue
-		}
-		pod := op.Object.(*corev1.Pod)
-		a := real.Schedule(pod)
-		op.Answer = &a
-		out = append(out, op)
-		for _, next := range after(&a, pod, i) {
-			do(next)
+	st := newState()
+	for i := range sc {
+		op := st.resolve(sc[i])
+		switch {
+		case op == nil:
+		case op.Do != DoSchedule:
+			st.apply(op, real)
+			out = append(out, *op)
+		default:
+			pod := op.Object.(*corev1.Pod)
+			a := real.Schedule(pod)
+			op.Answer = &a
+			out = append(out, *op)
+			for _, next := range st.after(&a, pod) {
+				if next := st.resolve(next); next != nil {
+					st.apply(next, real)
+					out = append(out, *next)
+				}
+			}
 		}
 	}
 	return out
