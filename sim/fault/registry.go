@@ -26,6 +26,12 @@ var Registry = []Entry{
 	{"scale", func() Action { return &Scale{} }, false},
 	{"delete", func() Action { return &Delete{} }, false},
 	{"killContainer", func() Action { return &KillContainer{} }, false},
+	{"setImage", func() Action { return &SetImage{} }, false},
+	{"rolloutRestart", func() Action { return &RolloutRestart{} }, false},
+	{"rolloutUndo", func() Action { return &RolloutUndo{} }, false},
+	{"pause", func() Action { return &Pause{} }, false},
+	{"resume", func() Action { return &Resume{} }, false},
+	{"suspend", func() Action { return &Suspend{} }, true},
 	{"registryOutage", func() Action { return &RegistryOutage{} }, true},
 	{"registryThrottle", func() Action { return &RegistryThrottle{} }, true},
 
@@ -36,12 +42,6 @@ var Registry = []Entry{
 	{"drain", nil, false},
 	{"evict", nil, false},
 	{"forEach", nil, false},
-	{"setImage", nil, false},
-	{"rolloutRestart", nil, false},
-	{"rolloutUndo", nil, false},
-	{"pause", nil, false},
-	{"resume", nil, false},
-	{"suspend", nil, false},
 }
 
 // Find returns the entry of that name, nil if there is none.
