@@ -22,12 +22,13 @@ type Admission struct {
 	alike      map[uint64]*prototype // by fingerprint: manifests that differ in the name alone share what comes of them
 	gate       corev1.Pod            // of the pod being created, for plugins that need no more than its name
 	addresses  *addresses            // of services
-	version    uint64                // counts changes of the objects on which the admission of a pod depends
+	quotas     quotaNames
+	version    uint64 // counts changes of the objects on which the admission of a pod depends
 }
 
 // New returns the admission for a store and watches the store.
 func New(e *engine.Engine, s *store.Store, c config.ControllerManager) *Admission {
-	a := &Admission{engine: e, store: s, config: c, prototypes: map[*corev1.Pod][]*prototype{}, alike: map[uint64]*prototype{}, addresses: newAddresses(e.Seed())}
+	a := &Admission{engine: e, store: s, config: c, prototypes: map[*corev1.Pod][]*prototype{}, alike: map[uint64]*prototype{}, addresses: newAddresses(e.Seed()), quotas: quotaNames{}}
 	s.Watch(a)
 	return a
 }
@@ -37,6 +38,8 @@ func (a *Admission) Observe(c *store.Change) {
 	switch c.Kind().Name {
 	case "Service":
 		a.addresses.observe(c)
+	case "ResourceQuota":
+		a.quotas.observe(c)
 	case "ServiceAccount", "PriorityClass", "LimitRange":
 		a.version++
 	}
@@ -82,6 +85,11 @@ func (a *Admission) Create(k *model.Kind, o model.Object) (warnings []string, er
 	}
 	if errs := model.Validate(o); len(errs) > 0 {
 		return nil, store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(o, errs))
+	}
+	for _, c := range objectChecks {
+		if err := c.admit(a, &request{kind: k, object: o}); err != nil {
+			return nil, err
+		}
 	}
 	if err := a.store.Create(k, o); err != nil {
 		return nil, err

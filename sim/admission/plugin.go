@@ -23,7 +23,7 @@ type plugin struct {
 
 // The plugins in upstream's order. Those of podPlugins change the manifest of a pod in a way that depends on nothing but
 // the manifest and the objects that Admission.Observe watches, so that their work is done once for many pods.
-// podChecks run for every pod, once it has its name.
+// podChecks and objectChecks run for every object, once it has its name and is valid.
 //
 // Source: k8s v1.36.3 pkg/kubeapiserver/options/plugins.go AllOrderedPlugins.
 var (
@@ -31,16 +31,24 @@ var (
 		{"NamespaceLifecycle", namespaceLifecycle},
 	}
 	podPlugins = []plugin{
+		{"LimitRanger", applyLimits},
 		{"ServiceAccount", serviceAccount},
 		{"Priority", podPriority},
 		{"DefaultTolerationSeconds", defaultTolerations},
 		{"RuntimeClass", runtimeClass},
 	}
-	podChecks     = []plugin{}
+	podChecks = []plugin{
+		{"LimitRanger", checkLimits},
+		{"ResourceQuota", chargeQuotas},
+	}
 	objectPlugins = []plugin{
 		{"NamespaceLifecycle", namespaceLifecycle},
 		{"TaintNodesByCondition", taintNodes},
 		{"Priority", priorityClass},
+	}
+	objectChecks = []plugin{
+		{"LimitRanger", checkLimits},
+		{"ResourceQuota", chargeQuotas},
 	}
 )
 

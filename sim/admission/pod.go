@@ -89,8 +89,9 @@ func (a *Admission) CreatePodAs(m *corev1.Pod, id Identity) (*store.Pod, []strin
 	if err := checkIdentity(p, id); err != nil {
 		return nil, nil, err
 	}
+	a.gate.Name = id.Name
 	for _, c := range podChecks {
-		if err := c.admit(a, &request{kind: model.Pod, object: p.API(), pod: t.template}); err != nil {
+		if err := c.admit(a, &request{kind: model.Pod, object: &a.gate, pod: p.Template}); err != nil {
 			return nil, nil, err
 		}
 	}

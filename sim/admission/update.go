@@ -63,6 +63,11 @@ func (a *Admission) replace(k *model.Kind, key store.Key, old model.Object, doc 
 		if bumpsGeneration(k, old, o) {
 			o.SetGeneration(old.GetGeneration() + 1)
 		}
+		if k == model.Service || k.Name == "PersistentVolumeClaim" {
+			if err := a.chargeChange(&request{kind: k, object: o}, old); err != nil {
+				return err
+			}
+		}
 	}
 	return a.store.Update(k, key, func(to model.Object) bool {
 		reflect.ValueOf(to).Elem().Set(reflect.ValueOf(o).Elem())
@@ -136,6 +141,9 @@ func (a *Admission) updatePod(key store.Key, old, o *corev1.Pod, subresource str
 			return store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(o, errs))
 		}
 	}
+	if err := a.limitChange(old, o, subresource); err != nil {
+		return err
+	}
 	_, err := a.store.UpdatePod(key, "", func(p *store.Pod) bool {
 		if subresource == "status" {
 			p.Status = &o.Status
@@ -162,6 +170,24 @@ func (a *Admission) updatePod(key store.Key, old, o *corev1.Pod, subresource str
 		return true
 	})
 	return err
+}
+
+// limitChange holds a resized pod to the LimitRanges of its namespace, and charges to quotas what it uses more than before. One that
+// gets or loses an active deadline is in other scopes than before.
+//
+// Source: k8s v1.36.3 plugin/pkg/admission/limitranger/admission.go SupportsAttributes, pkg/quota/v1/evaluator/core/pods.go
+// Handles.
+func (a *Admission) limitChange(old, o *corev1.Pod, subresource string) error {
+	r := &request{kind: model.Pod, object: o, pod: o}
+	switch {
+	case subresource == "resize":
+		if err := checkLimits(a, r); err != nil {
+			return err
+		}
+	case subresource != "" || (old.Spec.ActiveDeadlineSeconds == nil) == (o.Spec.ActiveDeadlineSeconds == nil):
+		return nil
+	}
+	return a.chargeChange(r, old)
 }
 
 // removeToken takes off what store.Pod.API lays over the template.

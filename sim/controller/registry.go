@@ -14,6 +14,7 @@ var Registry = []Controller{
 	{"ttl-after-finished-controller", "Deletes Jobs some time after their end, if they say so.", newTTLAfterFinished},
 	{"namespace-controller", "Empties namespaces that are being deleted, pods first.", newNamespaces},
 	{"deployment-controller", "Makes a ReplicaSet for each template of a Deployment and moves replicas to the newest.", newDeployments},
+	{"resourcequota-controller", "Computes what the objects of a namespace use of its ResourceQuotas.", newQuotas},
 	{"replicaset-controller", "Keeps the pods of ReplicaSets at the number wanted.", newReplicaSets},
 	{"replicationcontroller-controller", "Keeps the pods of ReplicationControllers at the number wanted.", newReplicationControllers},
 	{"statefulset-controller", "Keeps the pods of StatefulSets, one for each ordinal, in order.", newStatefulSets},
