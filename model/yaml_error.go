@@ -48,14 +48,34 @@ func reportedLine(err error, lines int) int {
 // lineStarts are the offsets at which the lines of text[start:end] begin.
 func lineStarts(text string, start, end int) []int {
 	lines := []int{start}
-	for i := start; ; {
-		eol := strings.IndexByte(text[i:end], '\n')
-		if eol < 0 || i+eol+1 >= end {
-			return lines
+	for i := start; i < end; {
+		n := lineBreak(text[i:end])
+		i += max(n, 1)
+		if n > 0 && i < end {
+			lines = append(lines, i)
 		}
-		i += eol + 1
-		lines = append(lines, i)
 	}
+	return lines
+}
+
+// lineBreak is the length of the line break at the beginning of s, 0 if there is none. YAML 1.1 knows six.
+func lineBreak(s string) int {
+	switch s[0] {
+	case '\n':
+		return 1
+	case '\r':
+		if strings.HasPrefix(s, "\r\n") {
+			return 2
+		}
+		return 1
+	case 0xc2, 0xe2:
+		for _, b := range [...]string{"\u0085", "\u2028", "\u2029"} {
+			if strings.HasPrefix(s, b) {
+				return len(b)
+			}
+		}
+	}
+	return 0
 }
 
 // lastGoodPrefix is the number of lines that can be read on their own. Small documents are tried from the end, since a

@@ -83,7 +83,11 @@ func (p *slowYAML) offset(n *yaml.Node) int {
 	if p.last.line == line && p.last.column > 0 && p.last.column <= n.Column {
 		at = p.last
 	}
-	for ; at.column < n.Column && at.off < p.end && p.text[at.off] != '\n'; at.column++ {
+	limit := p.end
+	if line+1 < len(p.lines) {
+		limit = p.lines[line+1] - 1
+	}
+	for ; at.column < n.Column && at.off < limit; at.column++ {
 		_, size := utf8.DecodeRuneInString(p.text[at.off:])
 		at.off += size
 	}
