@@ -216,8 +216,8 @@ func checkBinding(old, p *store.Pod) string {
 	switch {
 	case old.NodeName != "" && p.NodeName != old.NodeName:
 		return fmt.Sprintf("moved from %q to %q", old.NodeName, p.NodeName)
-	case old.Deletion != nil && (p.Deletion == nil || p.Deletion.At > old.Deletion.At):
-		return "its deletion was put off"
+	case old.Deletion != nil && (p.Deletion == nil || p.Deletion.GraceSeconds > old.Deletion.GraceSeconds):
+		return "its grace period grew"
 	case old.Created != p.Created:
 		return "creationTimestamp changed"
 	}

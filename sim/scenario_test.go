@@ -73,7 +73,8 @@ func digestOf(t *testing.T, o sim.Options) string {
 
 // lines is a sink that keeps every record as a line of text, to show where two journals part.
 type lines struct {
-	all []string
+	all   []string
+	short []string // the same for reading
 	// keep, if set, chooses the records.
 	keep func(*journal.Record) bool
 	// loose leaves out what counts all writes of the API server: resourceVersions.
@@ -98,7 +99,19 @@ func (l *lines) Record(r *journal.Record) error {
 		text = []byte(withoutVersion(string(text)))
 	}
 	l.all = append(l.all, fmt.Sprintf("%v %s %s %s", r.At, r.Verb, r.Object.Kind().Name, text))
+	l.short = append(l.short, fmt.Sprintf("%v %s %s %s %s", r.At, r.Verb, r.Object.Kind().Name, keyOf(r), summary(r.Object)))
 	return nil
+}
+
+// summary is what a reader of a failure wants to know of an object.
+func summary(o journal.Object) string {
+	switch o := o.(type) {
+	case *store.Pod:
+		return describe(o)
+	case *store.Event:
+		return fmt.Sprintf("%s x%d %s", o.Reason, max(o.Count, o.SeriesCount), o.Message)
+	}
+	return ""
 }
 
 // withoutVersion takes out the resourceVersion of an Event's involved object.
@@ -114,27 +127,39 @@ func withoutVersion(text string) string {
 	}
 }
 
-// sameLines fails the test at the first line in which two journals differ, and shows it with the one before.
-func sameLines(t *testing.T, what string, want, got []string) {
+// sameLines fails the test at the first record in which two journals differ, and shows it with some before.
+func sameLines(t *testing.T, what string, want, got *lines) {
 	t.Helper()
-	for i := range max(len(want), len(got)) {
-		a, b := "(nothing)", "(nothing)"
-		if i < len(want) {
-			a = want[i]
-		}
-		if i < len(got) {
-			b = got[i]
-		}
-		if a == b {
+	for i := range max(len(want.all), len(got.all)) {
+		if i < len(want.all) && i < len(got.all) && want.all[i] == got.all[i] {
 			continue
 		}
-		before := ""
-		if i > 0 {
-			before = want[i-1]
+		var b strings.Builder
+		for _, line := range want.short[max(0, min(i, len(want.short))-8):min(i, len(want.short))] {
+			fmt.Fprintf(&b, "both   %s\n", line)
 		}
-		t.Errorf("%s: record %d differs\nbefore %s\nwant   %s\ngot    %s", what, i+1, before, a, b)
+		for name, l := range map[string]*lines{"want  ": want, "got   ": got} { // unordered: two sides, each by its name
+			if i < len(l.all) {
+				fmt.Fprintf(&b, "%s %s\n       ...%s\n", name, l.short[i], l.all[i][parting(want, got, i):])
+			} else {
+				fmt.Fprintf(&b, "%s nothing more\n", name)
+			}
+		}
+		t.Errorf("%s: record %d differs\n%s", what, i+1, b.String())
 		return
 	}
+}
+
+// parting is shortly before the place at which two records part.
+func parting(a, b *lines, i int) int {
+	if i >= len(a.all) || i >= len(b.all) {
+		return 0
+	}
+	x, y, n := a.all[i], b.all[i], 0
+	for n < len(x) && n < len(y) && x[n] == y[n] {
+		n++
+	}
+	return max(0, n-40)
 }
 
 // length is how long a scenario runs: its duration, or what it takes to settle.

@@ -223,7 +223,7 @@ func TestFaultSweepReference(t *testing.T) {
 				var want, got lines
 				toEnd(t, faultAt(t, o, &f, at, true, &want))
 				toEnd(t, faultAt(t, o, &f, at, false, &got))
-				sameLines(t, fmt.Sprintf("at %v; want: every tick executed; got: without", at), want.all, got.all)
+				sameLines(t, fmt.Sprintf("at %v; want: every tick executed; got: without", at), &want, &got)
 			}
 		})
 	}

@@ -19,6 +19,7 @@ type Engine struct {
 	free    []uint32
 	seq     uint64
 	turns   uint64
+	current uint64 // the highest key that has run at now; 0: nothing has
 	ran     uint64
 	busy    int // pending engine events that are not idle
 	counts  []uint64
@@ -80,6 +81,10 @@ func (e *Engine) NewTurn() Turn {
 	e.turns++
 	return Turn(e.turns)
 }
+
+// Passed reports whether the turn among the events of a kind's rank is over at the present instant: a tick that falls on
+// now can then no longer be had, although none was queued.
+func (e *Engine) Passed(k *Kind, turn Turn) bool { return e.current >= uint64(k.Rank)<<56|uint64(turn) }
 
 // queued is the bit of an item's key that puts what At queues behind the turns.
 const queued = 1 << 55
@@ -145,7 +150,7 @@ func (e *Engine) Run(until Time) error {
 			return err
 		}
 	}
-	e.now = max(e.now, until)
+	e.advance(until)
 	return nil
 }
 
@@ -154,7 +159,7 @@ func (e *Engine) Run(until Time) error {
 func (e *Engine) RunSettled(until Time) error {
 	for e.busy > 0 {
 		if !e.queue.next(int64(until), e.slots) {
-			e.now = max(e.now, until)
+			e.advance(until)
 			return nil
 		}
 		if err := e.step(); err != nil {
@@ -164,13 +169,21 @@ func (e *Engine) RunSettled(until Time) error {
 	return nil
 }
 
+// advance moves the clock to t, if that is later, with nothing run there yet.
+func (e *Engine) advance(t Time) {
+	if t > e.now {
+		e.now, e.current = t, 0
+	}
+}
+
 func (e *Engine) step() error {
 	it := e.queue.popDue()
 	if Time(it.at) > e.now {
-		e.now, e.instant = Time(it.at), 0
+		e.now, e.instant, e.current = Time(it.at), 0, 0
 	}
 	s := &e.slots[it.slot]
 	h, k := s.handler, s.kind
+	e.current = max(e.current, it.key)
 	e.Cause = s.cause
 	e.release(it.slot)
 	e.ran++

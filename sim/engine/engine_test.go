@@ -82,6 +82,11 @@ func TestTurns(t *testing.T) {
 	e.AtTurn(time.Second, kindCheck, a, note("check"))
 	e.AtTurn(time.Second, kindWorld, a, note("a"))
 	e.At(0, kindWorld, Func(func() { e.AtTurn(time.Second, kindWorld, b, note("b")) }))
+	e.AtTurn(time.Second, kindIdle, b, Func(func() {
+		if !e.Passed(kindWorld, c) || !e.Passed(kindIdle, a) || !e.Passed(kindIdle, b) || e.Passed(kindIdle, c) || e.Passed(kindCheck, a) {
+			t.Error("what has had its turn at one instant is what ran before")
+		}
+	}))
 	must(t, e.Run(time.Minute))
 	if s := strings.Join(got, " "); s != "a b c plain check" {
 		t.Fatal(s)

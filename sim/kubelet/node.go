@@ -134,7 +134,11 @@ func (n *Node) lastRelist(t engine.Time) engine.Time {
 
 // wantRelist has the first global relist after t executed, at which something is to be seen.
 func (n *Node) wantRelist(t engine.Time) {
-	at := engine.NextTick(max(t, n.k.engine.Now()-1), n.relistBase(), n.relistEvery())
+	now := n.k.engine.Now()
+	if !n.k.engine.Passed(kindRelist, n.turn) {
+		now-- // one that is due at this very instant is still to come
+	}
+	at := engine.NextTick(max(t, now), n.relistBase(), n.relistEvery())
 	if n.relistAt != never && n.relistAt <= at {
 		return
 	}

@@ -70,6 +70,28 @@ func (n *Node) Cut(frozen bool) {
 	}
 	n.silence()
 	n.cut, n.frozen = true, frozen
+	if frozen {
+		n.planTicks()
+	}
+}
+
+// planTicks has the next tick of all periodic work executed, also where it would be skipped: what falls due while the kubelet
+// stands still is made up for when it goes on, at an instant that is no tick.
+func (n *Node) planTicks() {
+	if n.k.reference {
+		return
+	}
+	n.wantRelist(n.k.engine.Now())
+	for _, w := range n.order {
+		w.planResync()
+		for i := range w.containers {
+			for _, p := range w.containers[i].probes {
+				if p != nil && !p.stopped && !p.flying() {
+					p.arm(p.upcoming())
+				}
+			}
+		}
+	}
 }
 
 // Heal gives the way back.

@@ -35,6 +35,10 @@ type probeWorker struct {
 	probed  *instance // the instance whose results are published; nil: none yet
 	onHold  bool
 	stopped bool
+	flight  *instance // whose answer is awaited; nil: none
+	began   engine.Time
+	missed  bool // a tick fell into that time: it comes as soon as the answer is there
+	anew    bool // the same, and the ticks start anew from there
 	last    world.Outcome
 	run     int32 // equal results in a row
 	alike   int   // failing executions so far, for settling
@@ -50,7 +54,7 @@ func newProbeWorker(w *worker, c *container, t world.ProbeType, p *corev1.Probe)
 		pw.base += engine.Time(u * float64(pw.period())).Round(time.Microsecond)
 	}
 	if w.node.k.reference {
-		pw.arm(pw.base + pw.period())
+		pw.arm(pw.base)
 	}
 	return pw
 }
@@ -86,10 +90,10 @@ func (p *probeWorker) statusChanged() {
 	switch {
 	case i == nil:
 	case i != p.probed, !p.onHold && cs.State.Running == nil && i.results[p.kind] != resultFailure:
-		p.arm(p.next(p.worker.now())) // sooner than what was planned for a container that runs on
+		p.arm(p.upcoming()) // sooner than what was planned for a container that runs on
 	case p.onHold || p.worker.node.k.engine.Active(p.timer):
 	case cs.State.Running != nil && !p.idle(cs):
-		p.arm(p.next(p.worker.now()))
+		p.arm(p.upcoming())
 	}
 }
 
@@ -108,13 +112,31 @@ func (p *probeWorker) next(after engine.Time) engine.Time {
 	return engine.NextTick(after, p.base, p.period())
 }
 
-// trigger runs a readiness probe at once and starts its ticks anew from here.
+// upcoming is the next tick, which may be due at this very instant.
+func (p *probeWorker) upcoming() engine.Time {
+	now := p.worker.now()
+	if p.worker.node.k.engine.Passed(kindProbe, p.turn) {
+		return p.next(now)
+	}
+	return p.next(now - 1)
+}
+
+// trigger runs a readiness probe at once, or as soon as the one under way has answered, and starts its ticks anew from there.
 func (p *probeWorker) trigger() {
 	if p.stopped {
 		return
 	}
+	if p.flying() {
+		p.anew = true
+		return
+	}
 	p.base = p.worker.now()
 	p.arm(p.base)
+}
+
+// flying reports whether an answer is awaited. One that a dead container owed does not come.
+func (p *probeWorker) flying() bool {
+	return p.flight != nil && p.flight == p.probed && p.flight.running()
 }
 
 func (p *probeWorker) status() *corev1.ContainerStatus {
@@ -127,6 +149,11 @@ func (p *probeWorker) status() *corev1.ContainerStatus {
 // tick is one pass of the worker.
 func (p *probeWorker) tick() {
 	if p.stopped {
+		return
+	}
+	if p.flying() {
+		p.missed = true
+		p.rearm()
 		return
 	}
 	if keep := p.pass(); !keep {
@@ -186,24 +213,33 @@ func (p *probeWorker) delayedUntil(i *instance) engine.Time {
 // execute runs the probe once.
 func (p *probeWorker) execute(i *instance) {
 	w := p.worker
-	outcome := p.outcome(i, w.now())
-	latency := p.script.Latency.Duration(w.stream("probe-latency/"+p.c.spec.Name, uint64(w.now())))
-	if timeout := engine.Time(p.probe.TimeoutSeconds) * time.Second; outcome == world.TimedOut || latency >= timeout {
-		outcome, latency = world.TimedOut, timeout
-		if !p.script.Latency.IsSet() {
-			latency = 0
-		}
-	}
+	outcome, latency := p.answer(i, w.now())
 	if latency == 0 {
 		p.result(i, outcome)
 		return
 	}
-	w.after(latency, kindProbe, func() {
-		if !p.stopped && i == p.probed && i.running() {
-			p.result(i, outcome)
-			p.rearm()
-		}
-	})
+	p.flight, p.began, p.missed, p.anew = i, w.now(), false, false
+	w.after(latency, kindProbe, func() { p.answered(i, outcome) })
+}
+
+// answered is the end of a probe that took time. A tick that fell into it is made up for at once.
+//
+// Source: k8s v1.36.3 pkg/kubelet/prober/worker.go run: one goroutine, and a ticker that keeps one tick.
+func (p *probeWorker) answered(i *instance, outcome world.Outcome) {
+	if p.stopped || p.flight != i || !p.flying() {
+		return
+	}
+	p.flight = nil
+	now := p.worker.now()
+	p.result(i, outcome)
+	if p.missed = p.missed || p.next(p.began) <= now; p.anew {
+		p.base, p.missed = now, true
+	}
+	if p.missed {
+		p.arm(now)
+		return
+	}
+	p.rearm()
 }
 
 func (p *probeWorker) result(i *instance, outcome world.Outcome) {
@@ -271,6 +307,9 @@ func (p *probeWorker) rearm() {
 		p.arm(p.next(w.now()))
 		return
 	}
+	if p.flying() {
+		return
+	}
 	cs := p.status()
 	if cs == nil || p.probed == nil || p.onHold || cs.State.Running == nil {
 		return
@@ -293,7 +332,7 @@ func (p *probeWorker) nextEffective() (engine.Time, bool) {
 	if !p.steady() {
 		return at, true
 	}
-	if p.script.FailureRate <= 0 {
+	if p.script.FailureRate <= 0 && !p.slow() {
 		bad, ok := p.nextBad(i, at)
 		if !ok {
 			return 0, false
@@ -301,12 +340,19 @@ func (p *probeWorker) nextEffective() (engine.Time, bool) {
 		return engine.NextTick(bad-1, p.base, p.period()), true
 	}
 	for range lookAhead {
-		if p.outcome(i, at) != world.Success {
-			return at, true
+		outcome, latency := p.answer(i, at)
+		if outcome != world.Success {
+			break
 		}
-		at += p.period()
+		at = max(p.next(at), at+latency)
 	}
 	return at, true
+}
+
+// slow reports whether the answers may come so late that they move the ticks.
+func (p *probeWorker) slow() bool {
+	l := p.script.Latency
+	return l.IsRandom() || l.IsSet() && l.Duration(nil) >= p.period()
 }
 
 // nextBad is the first instant from t on at which a window of the script says anything but success.
@@ -337,6 +383,20 @@ func (p *probeWorker) outcome(i *instance, t engine.Time) world.Outcome {
 		return world.Failure
 	}
 	return world.Success
+}
+
+// answer is what the probe answers that begins at t, and how long that takes. A timeout that the script gives without any
+// latency takes none.
+func (p *probeWorker) answer(i *instance, t engine.Time) (world.Outcome, engine.Time) {
+	outcome := p.outcome(i, t)
+	if !p.script.Latency.IsSet() {
+		return outcome, 0
+	}
+	latency := p.script.Latency.Duration(p.worker.stream("probe-latency/"+p.c.spec.Name, uint64(t)))
+	if timeout := engine.Time(p.probe.TimeoutSeconds) * time.Second; outcome == world.TimedOut || latency >= timeout {
+		return world.TimedOut, timeout
+	}
+	return outcome, latency
 }
 
 // output is what a failing probe prints: the script's, or the handler's own words.

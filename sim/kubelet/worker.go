@@ -270,9 +270,21 @@ func (w *worker) skipResyncs() {
 	if w.mode != syncing || w.requeueAt == never || w.node.k.reference || w.node.k.engine.Active(w.requeue) {
 		return
 	}
-	for t := w.node.nextTick(w.requeueAt); t < w.now() && w.lastSyncEnd < w.requeueAt; t = w.node.nextTick(w.requeueAt) {
+	for w.lastSyncEnd < w.requeueAt {
+		t := engine.NextTick(w.requeueAt, w.node.tickPhase, tickPeriod)
+		if t >= w.now() {
+			return
+		}
 		w.lastSyncEnd = t
 		w.requeueAt = t + w.jitter(w.node.k.config.SyncFrequency, t)
+	}
+}
+
+// planResync has the next resync executed.
+func (w *worker) planResync() {
+	w.skipResyncs()
+	if w.mode == syncing && w.requeueAt != never && !w.busy && !w.node.k.engine.Active(w.requeue) {
+		w.requeue = w.node.k.engine.AtTurn(w.node.nextTick(w.requeueAt), kindResync, w.turn, engine.Func(func() { w.run(w.update) }))
 	}
 }
 

@@ -144,10 +144,13 @@ func (s *Store) DeletePod(key Key, uid string, grace *int64) error {
 	if p == nil || uid != "" && string(p.UID) != uid {
 		return NotFound(model.Pod, key.Name)
 	}
-	g := effectiveGrace(p, grace)
 	if d := p.Deletion; d != nil {
-		return s.shortenDeletion(p, d, g)
+		if grace == nil {
+			return nil // pending already
+		}
+		return s.shortenDeletion(p, d, notNegative(*grace))
 	}
+	g := effectiveGrace(p, grace)
 	if g == 0 {
 		s.removePod(p)
 		return nil
@@ -172,6 +175,11 @@ func effectiveGrace(p *Pod, grace *int64) int64 {
 	if p.NodeName == "" || p.Terminal() {
 		return 0
 	}
+	return notNegative(g)
+}
+
+// notNegative is a grace period as the API server takes it: a negative one is a second.
+func notNegative(g int64) int64 {
 	if g < 0 {
 		return 1
 	}
