@@ -157,5 +157,22 @@ func (c *Cycle) diagnose(rejected Verdict) *Diagnosis {
 		d.Judged[c.Snap.place[slot]] = v
 		d.Plugins |= 1 << c.p.rejections[v].Plugin
 	}
+	c.diagnoseNominated(d)
 	return d
+}
+
+// diagnoseNominated adds the nominated node, which is asked before plugins have narrowed the nodes down. The plugin that
+// turned it down then counts as one of those that did so.
+func (c *Cycle) diagnoseNominated(d *Diagnosis) {
+	_, slot := c.tryNominated()
+	if slot < 0 {
+		return
+	}
+	v := c.judge(slot)
+	d.Plugins |= 1 << c.p.rejections[v].Plugin
+	d.narrowed |= 1 << c.p.rejections[v].Plugin
+	if place := c.Snap.place[slot]; d.Judged[place] == 0 {
+		d.Judged[place] = v
+		d.Looked++
+	}
 }

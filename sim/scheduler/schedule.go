@@ -65,6 +65,9 @@ func (p *Profile) Schedule(pod *Pod, s *Snapshot, o Options) Result {
 		return res
 	}
 	verdicts := c.filterAll(o)
+	if nominated >= 0 && !slices.ContainsFunc(verdicts, func(v nodeVerdict) bool { return v.slot == nominated }) {
+		verdicts = append(verdicts, nodeVerdict{nominated, c.judge(nominated)})
+	}
 	failed := 0
 	for _, v := range verdicts {
 		if v.verdict == 0 {
@@ -77,9 +80,6 @@ func (p *Profile) Schedule(pod *Pod, s *Snapshot, o Options) Result {
 		}
 	}
 	res.Evaluated = len(c.feasible) + failed
-	if nominated >= 0 && !slices.ContainsFunc(verdicts, func(v nodeVerdict) bool { return v.slot == nominated }) {
-		res.Evaluated++
-	}
 	res.Next = (o.Start + res.Evaluated) % len(s.order)
 	if len(c.feasible) == 0 {
 		res.fail(p, c.diagnose(0))
