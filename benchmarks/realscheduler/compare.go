@@ -64,7 +64,7 @@ func compare(sc Scenario, t *tally) (d *difference, err error) {
 			d = &difference{Op: at, Lines: []string{fmt.Sprint("panic: ", p)}}
 		}
 	}()
-	st := newState()
+	st := newState(sc)
 	for i := range sc {
 		at = i
 		op := st.resolve(sc[i])
@@ -131,6 +131,9 @@ func diff(want, got *Answer, t *tally) (lines []string) {
 		check("rejecting plugins", want.Plugins, got.Plugins)
 		check("nominated node", want.Nominated, got.Nominated)
 		check("victims", want.Victims, got.Victims)
+		if len(want.Victims) > 0 {
+			check("preemption", want.Nominated+fmt.Sprint(want.Victims), got.Nominated+fmt.Sprint(got.Victims))
+		}
 	}
 	return lines
 }

@@ -20,6 +20,7 @@ type generator struct {
 	pods  []string       // that were made, by namespace/name
 	specs map[string]*corev1.Pod
 	made  int
+	crowd bool // nodes are so full that pods have to make room for one another
 }
 
 // Generate returns the Scenario of the seed, which uses at most the features named. A small one has few nodes and pods.
@@ -29,9 +30,21 @@ func Generate(seed uint64, allowed []string, small bool) Scenario {
 		on := g.IntN(2) == 0
 		g.on[f] = on && slices.Contains(allowed, f)
 	}
+	if g.oneIn(4) && slices.Contains(allowed, "priority") {
+		g.crowd = true
+		for _, f := range []string{"affinity", "selector", "taints", "interpod", "matchfields", "cordon"} {
+			g.on[f] = g.on[f] && g.oneIn(3)
+		}
+		g.on["priority"], g.on["requests"] = true, true
+		g.on["pdbs"] = slices.Contains(allowed, "pdbs") && g.oneIn(2)
+	}
 	n, pods := g.IntN(14), 8+g.IntN(24)
+	if g.on["nominated"] {
+		g.on["terminating"] = g.on["terminating"] && !g.on["spread"] // see the known differences in README.md
+	}
 	if g.on["priority"] {
-		g.on["many"] = false // of more than 100 nodes upstream tries some by chance
+		g.on["many"] = false                                         // of more than 100 nodes upstream tries some by chance
+		g.on["terminating"] = g.on["terminating"] && !g.on["spread"] // see the known differences in README.md
 	}
 	if g.oneIn(4) {
 		n = 20 + g.IntN(60)

@@ -93,6 +93,10 @@ func (g *generator) some(names ...corev1.ResourceName) corev1.ResourceList {
 		var q string
 		switch name {
 		case corev1.ResourceCPU:
+			if g.crowd {
+				q = pick(g, "500m", "700m", "1", "1500m", "1900m")
+				break
+			}
 			q = pick(g, "0", "1m", "100m", "250m", "500m", "1", "1000m", "1500m", "0.1", "3", "100n")
 		case corev1.ResourceMemory:
 			q = pick(g, "0", "1", "64Mi", "128Mi", "200Mi", "512Mi", "1Gi", "3Gi", "1G", "100m", "1500M")
@@ -112,7 +116,11 @@ func (g *generator) priority(p *corev1.Pod) {
 	if !g.on["priority"] {
 		return
 	}
-	if v := pick[int32](g, -10, 0, 0, 5, 10, 100, 1000); !g.oneIn(5) {
+	v := pick[int32](g, -10, 0, 0, 5, 10, 100, 1000)
+	if g.crowd {
+		v += int32(g.made)
+	}
+	if !g.oneIn(5) {
 		p.Spec.Priority = &v
 	}
 	if never := corev1.PreemptNever; g.oneIn(8) {

@@ -190,6 +190,9 @@ func (g *generator) spread(p *corev1.Pod) {
 			MaxSkew: int32(1 + g.IntN(3)), TopologyKey: g.topologyKey(), LabelSelector: g.labelSelector(),
 			WhenUnsatisfiable: pick(g, corev1.ScheduleAnyway, corev1.DoNotSchedule),
 		}
+		for (g.on["priority"] || g.on["nominated"]) && c.LabelSelector != nil && len(c.LabelSelector.MatchLabels)+len(c.LabelSelector.MatchExpressions) == 0 {
+			c.LabelSelector = g.labelSelector() // see the known differences in README.md
+		}
 		if c.WhenUnsatisfiable == corev1.DoNotSchedule && g.oneIn(3) {
 			n := int32(1 + g.IntN(4))
 			c.MinDomains = &n

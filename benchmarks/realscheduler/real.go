@@ -225,17 +225,24 @@ func (r *Real) succeed(a *Answer, p *corev1.Pod, state fwk.CycleState, start int
 	must(err)
 	narrow, _, _ := r.fwk.RunPreFilterPlugins(r.ctx, framework.NewCycleState(), p)
 	failed := res.EvaluatedNodes - res.FeasibleNodes
+	ask := func(n fwk.NodeInfo) {
+		// Where the search ended, and what was not a candidate, may be feasible too.
+		if status := r.fwk.RunFilterPluginsWithNominatedPods(r.ctx, state, p, n); !status.IsSuccess() {
+			a.Nodes = append(a.Nodes, rejection(n.Node().Name, status))
+			failed--
+		}
+	}
+	nominated, err := r.snap.Get(p.Status.NominatedNodeName)
+	if err == nil && failed > 0 {
+		ask(nominated)
+	}
 	for i := 0; failed > 0 && i < len(all); i++ {
 		n := all[(start+i)%len(all)]
-		if slices.Contains(a.Feasible, n.Node().Name) || !narrow.AllNodes() && !narrow.NodeNames.Has(n.Node().Name) {
+		name := n.Node().Name
+		if slices.Contains(a.Feasible, name) || !narrow.AllNodes() && !narrow.NodeNames.Has(name) || nominated != nil && name == p.Status.NominatedNodeName {
 			continue
 		}
-		status := r.fwk.RunFilterPluginsWithNominatedPods(r.ctx, state, p, n)
-		if status.IsSuccess() {
-			continue // the search ended at it, or it was not a candidate
-		}
-		a.Nodes = append(a.Nodes, rejection(n.Node().Name, status))
-		failed--
+		ask(n)
 	}
 	a.sort()
 }

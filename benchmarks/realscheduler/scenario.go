@@ -51,9 +51,20 @@ type state struct {
 	nodes   map[string]bool
 	pods    map[string]*corev1.Pod
 	waiting []*corev1.Pod
+	abrupt  bool // victims go at once
 }
 
-func newState() *state { return &state{nodes: map[string]bool{}, pods: map[string]*corev1.Pod{}} }
+func newState(sc Scenario) *state {
+	return &state{nodes: map[string]bool{}, pods: map[string]*corev1.Pod{}, abrupt: slices.ContainsFunc(sc, spreads)}
+}
+
+// spreads reports whether the op schedules a pod that must be spread. See the known differences in README.md.
+func spreads(op Op) bool {
+	p, ok := op.Object.(*corev1.Pod)
+	return ok && op.Do == DoSchedule && slices.ContainsFunc(p.Spec.TopologySpreadConstraints, func(c corev1.TopologySpreadConstraint) bool {
+		return c.WhenUnsatisfiable == corev1.DoNotSchedule
+	})
+}
 
 func keyOf(p *corev1.Pod) string { return p.Namespace + "/" + p.Name }
 
@@ -141,7 +152,7 @@ func (st *state) note(op *Op) {
 func (st *state) after(a *Answer, pod *corev1.Pod) (ops []Op) {
 	made := int(pod.CreationTimestamp.Sub(instant(0).Time).Seconds()) // decides, so that nothing depends on the ops before
 	for _, v := range a.Victims {
-		if p := st.pods[v]; made%2 == 0 {
+		if p := st.pods[v]; made%2 == 0 || st.abrupt {
 			ops = append(ops, Op{Do: DoRemovePod, Key: v})
 		} else {
 			p = p.DeepCopy()

@@ -59,7 +59,7 @@ func answered(sc Scenario) (out []Op) {
 	real, err := NewReal()
 	must(err)
 	defer real.Close()
-	st := newState()
+	st := newState(sc)
 	for i := range sc {
 		op := st.resolve(sc[i])
 		switch {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -32,9 +33,18 @@ type vectorAnswer struct {
 	Chosen, Message string
 	Plugins         []string
 	Nodes           []NodeResult
-	Evaluated       int
+	Next            int
 	Nominated       string
 	Victims         []string
+}
+
+// vectorCluster is where a vector is replayed.
+type vectorCluster struct {
+	*testing.T
+	p              *Profile
+	s              *Snapshot
+	l              *Placer
+	bound, waiting map[string]*Pod
 }
 
 // TestVectors replays random clusters: for each pod the same verdict and scores of every node, the same node, and the
@@ -58,22 +68,27 @@ func TestVectors(t *testing.T) {
 func (v *vector) replay(t *testing.T) (pods int) {
 	p := NewProfile(Args{})
 	s := p.NewSnapshot()
-	l := p.NewPlacer(s)
-	bound := map[string]*Pod{}
+	c := &vectorCluster{t, p, s, p.NewPlacer(s), map[string]*Pod{}, map[string]*Pod{}}
 	for i := range v.Ops {
 		switch op := &v.Ops[i]; op.Do {
 		case "set":
-			op.set(t, p, s, bound)
+			c.set(op)
 		case "remove":
 			s.RemoveObject(op.object(t))
 		case "remove-node":
 			s.RemoveNode(op.Key)
 		case "remove-pod":
-			s.RemovePod(bound[op.Key])
-			delete(bound, op.Key)
+			s.RemovePod(c.bound[op.Key])
+			delete(c.bound, op.Key)
+		case "nominate":
+			pod := p.Compile(op.object(t).(*corev1.Pod))
+			c.waiting[pod.Namespace+"/"+pod.Name] = pod
+			s.Nominate(pod, pod.Nominated)
+		case "forget":
+			s.Nominate(c.waiting[op.Key], "")
 		case "schedule":
 			pods++
-			if diff := op.schedule(t, p, s, l); diff != "" {
+			if diff := c.schedule(op); diff != "" {
 				t.Fatalf("op %d, pod %s (-real +ours):\n%s", i, op.Object, diff)
 			}
 		default:
@@ -96,38 +111,41 @@ func (op *vectorOp) object(t *testing.T) model.Object {
 	return o
 }
 
-func (op *vectorOp) set(t *testing.T, p *Profile, s *Snapshot, bound map[string]*Pod) {
-	switch o := op.object(t).(type) {
+func (c *vectorCluster) set(op *vectorOp) {
+	switch o := op.object(c.T).(type) {
 	case *corev1.Node:
-		s.SetNode(o)
+		c.s.SetNode(o)
 	case *corev1.Pod:
 		key := o.Namespace + "/" + o.Name
-		if old := bound[key]; old != nil {
-			s.RemovePod(old)
+		if old := c.bound[key]; old != nil {
+			c.s.RemovePod(old)
 		}
-		bound[key] = p.Compile(o)
-		s.AddPod(bound[key], o.Spec.NodeName)
+		c.bound[key] = c.p.Compile(o)
+		c.s.AddPod(c.bound[key], o.Spec.NodeName)
 	default:
-		s.SetObject(o)
+		c.s.SetObject(o)
 	}
 }
 
 // schedule compares the plain cycle and the fast one with the real answer.
-func (op *vectorOp) schedule(t *testing.T, p *Profile, s *Snapshot, l *Placer) string {
-	pod := p.Compile(op.object(t).(*corev1.Pod))
-	plain := p.Schedule(pod, s, Options{Start: l.Start})
-	fast := l.Place(pod)
-	got := vectorAnswer{Chosen: fast.Chosen, Message: fast.Message, Plugins: fast.Plugins, Evaluated: plain.Evaluated, Nodes: plain.Nodes}
-	want := op.Answer
-	if fast.Chosen != plain.Chosen || l.Start != plain.Next {
-		return fmt.Sprintf("plain %q, next %d; fast %q, next %d", plain.Chosen, plain.Next, fast.Chosen, l.Start)
+func (c *vectorCluster) schedule(op *vectorOp) string {
+	pod := c.p.Compile(op.object(c.T).(*corev1.Pod))
+	plain := c.p.Schedule(pod, c.s, Options{Start: c.l.Start})
+	fast := c.l.Place(pod)
+	if fast.Chosen != plain.Chosen || c.l.Start != plain.Next {
+		return fmt.Sprintf("plain %q, next %d; fast %q, next %d", plain.Chosen, plain.Next, fast.Chosen, c.l.Start)
 	}
+	got := vectorAnswer{Chosen: fast.Chosen, Message: fast.Message, Plugins: fast.Plugins, Next: plain.Next, Nodes: plain.Nodes, Nominated: fast.Nominated}
+	for _, v := range fast.Victims {
+		if !v.Terminating { // nobody asks twice
+			got.Victims = append(got.Victims, v.Namespace+"/"+v.Name)
+		}
+	}
+	slices.Sort(got.Victims)
+	want := op.Answer
 	sameShape(want.Nodes)
 	sameShape(got.Nodes)
-	if len(want.Nodes) == 0 {
-		want.Nodes = got.Nodes[:0]
-	}
-	return cmp.Diff(want, got)
+	return cmp.Diff(want, got, cmpopts.EquateEmpty())
 }
 
 // sameShape levels what is not compared: the order of reasons, which upstream takes from a map, and the score 0 that
