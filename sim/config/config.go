@@ -63,6 +63,8 @@ type Scheduler struct {
 	PodInitialBackoff        time.Duration // 1s
 	PodMaxBackoff            time.Duration // 10s
 	MaxInUnschedulable       time.Duration // 5m
+	// Profiles are those of ConfigFile; none = the default one. Whoever reads the file sets them.
+	Profiles []SchedulerProfile `json:"-"`
 }
 
 // Latency is what each step costs beyond upstream's own timers (design.md 5).

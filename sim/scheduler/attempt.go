@@ -61,7 +61,7 @@ func (s *Scheduler) attempt(e *entry) {
 		return
 	}
 	c := &s.cycle
-	rejected := c.begin(s.profile, s.snap, &e.Pod)
+	rejected := c.begin(e.Shape.profile, s.snap, &e.Pod)
 	if rejected == 0 {
 		if f := s.known(e); f != nil {
 			s.start = (s.start + f.next) % len(s.snap.order)
@@ -92,13 +92,8 @@ func (s *Scheduler) known(e *entry) *failure {
 
 // reject ends an attempt that found no node.
 func (s *Scheduler) reject(e *entry, d *Diagnosis, advance int) {
-	message := s.profile.FilterMessage(d)
-	var r PostFilterResult
-	for _, pl := range s.profile.plugins {
-		if pl.PostFilter != nil {
-			r = pl.PostFilter(&s.cycle, d)
-		}
-	}
+	message := e.Shape.profile.FilterMessage(d)
+	r := s.cycle.postFilter(d)
 	if r.Message != "" {
 		message += " " + r.Message
 	}
@@ -205,7 +200,7 @@ func (b *binding) Fire() {
 	s := b.s
 	err := s.store.Bind(b.pod.Key(), string(b.pod.UID), b.node)
 	if err == nil {
-		s.events.scheduled(b.pod, b.node)
+		s.events.scheduled(b.e, b.pod, b.node)
 		return
 	}
 	if b.e.where == assumed {

@@ -17,7 +17,7 @@ import (
 // the journal's digest.
 func churn(t *testing.T, seed uint64, reference bool) (digest string, attempts uint64) {
 	r := newRig(t)
-	r.profile.Reference = reference
+	r.Profile().Reference = reference
 	x := engine.NewStream(seed, "churn")
 	pick := func(n int) int { return int(x.Int64N(int64(n))) }
 	node := func(i int) *corev1.Node {

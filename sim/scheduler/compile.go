@@ -28,6 +28,7 @@ type Pod struct {
 
 // Shape is what the plugins compiled of a pod's spec. Pods that no plugin can tell apart share it.
 type Shape struct {
+	profile  *Profile
 	Requests Requests
 	nonZero  Requests
 	ports    []hostPort
@@ -43,7 +44,8 @@ type Shape struct {
 	fixed  []boundScore  // local scores that need no normalizing
 	raw    []boundScore  // local scores that do
 	wide   []boundScore
-	begins []int     // plugins with a Begin function
+	begins []int     // plugins with a Begin function, in the order of PreFilter
+	last   int       // of begins, those that come before the plugin that rejects
 	terms  *podTerms // its inter-pod (anti)affinity; nil = none
 
 	class *class // verdicts remembered of the nodes; nil = none
@@ -126,46 +128,78 @@ func (p *Profile) shapeOf(spec *corev1.PodSpec, namespace string, labels map[str
 
 func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
 	k := &Compiler{Profile: p, Spec: spec, Namespace: namespace, Labels: labels, requests: p.requestsOf(spec)}
-	s := &Shape{Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), identity: readsIdentity(spec), terms: p.podTermsOf(spec, namespace), parts: make([]Part, len(p.plugins))}
+	s := &Shape{profile: p, Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), identity: readsIdentity(spec), terms: p.podTermsOf(spec, namespace), parts: make([]Part, len(p.plugins))}
 	for i, pl := range p.plugins {
-		if pl.Compile != nil {
+		if pl.Compile != nil && p.lineup.points[i] != 0 {
 			k.plugin = i
 			s.parts[i] = pl.Compile(k)
-			s.add(i, pl.Weight)
 		}
+	}
+	s.prepare()
+	for _, i := range p.lineup.at(PointFilter) {
+		s.addFilter(i)
+	}
+	for _, i := range p.lineup.at(PointScore) {
+		s.addScore(i)
 	}
 	return s
 }
 
-// add sorts a part into the lists by which cycles run.
-func (s *Shape) add(i int, weight int64) {
-	part := &s.parts[i]
-	if part.Reject != 0 && s.reject == 0 {
-		s.reject = part.Reject
+// prepare sorts out what is done before any node is looked at: first what belongs to PreFilter, then what prepares the
+// scores of plugins that do not filter.
+func (s *Shape) prepare() {
+	l := s.profile.lineup
+	for _, i := range l.at(PointPreFilter) {
+		part := &s.parts[i]
+		if part.Reject != 0 && s.reject == 0 {
+			s.reject, s.last = part.Reject, len(s.begins)
+		}
+		if part.Nodes != nil {
+			s.narrowTo(part.Nodes)
+			s.narrows |= 1 << i
+		}
+		if part.Begin != nil {
+			s.begins = append(s.begins, i)
+		}
 	}
-	if part.Nodes != nil {
-		s.narrowTo(part.Nodes)
-		s.narrows |= 1 << i
+	if s.reject == 0 {
+		s.last = len(s.begins)
 	}
-	if part.Begin != nil {
+	for i := range s.parts {
+		if s.parts[i].Begin == nil || l.has(i, PointPreFilter) {
+			continue
+		}
 		s.begins = append(s.begins, i)
-	}
-	if part.Filter != nil {
-		if f := (boundFilter{i, part.Filter}); part.Wide || len(s.rest) > 0 {
-			s.rest = append(s.rest, f)
-		} else {
-			s.local = append(s.local, f)
+		if s.reject == 0 {
+			s.last = len(s.begins)
 		}
 	}
-	if part.Score != nil {
-		switch b := (boundScore{i, weight, part}); {
-		case part.Wide:
-			s.wide = append(s.wide, b)
-		case part.Normalize != nil:
-			s.raw = append(s.raw, b)
-		default:
-			s.fixed = append(s.fixed, b)
-		}
+}
+
+func (s *Shape) addFilter(i int) {
+	part := &s.parts[i]
+	if part.Filter == nil {
+		return
+	}
+	if f := (boundFilter{i, part.Filter}); part.Wide || len(s.rest) > 0 {
+		s.rest = append(s.rest, f)
+	} else {
+		s.local = append(s.local, f)
+	}
+}
+
+func (s *Shape) addScore(i int) {
+	part := &s.parts[i]
+	if part.Score == nil {
+		return
+	}
+	switch b := (boundScore{i, s.profile.plugins[i].Weight, part}); {
+	case part.Wide:
+		s.wide = append(s.wide, b)
+	case part.Normalize != nil:
+		s.raw = append(s.raw, b)
+	default:
+		s.fixed = append(s.fixed, b)
 	}
 }
 

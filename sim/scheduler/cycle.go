@@ -42,16 +42,9 @@ type outcome struct {
 func (c *Cycle) begin(p *Profile, s *Snapshot, pod *Pod) Verdict {
 	c.p, c.Snap, c.Pod, c.skip, c.quiet = p, s, pod, 0, 0
 	sh := pod.Shape
-	before := len(sh.parts)
-	if sh.reject != 0 {
-		before = p.rejections[sh.reject].Plugin
-	}
-	for _, i := range sh.begins {
-		if i >= before {
-			break
-		}
+	for _, i := range sh.begins[:sh.last] {
 		v, filters, scores := sh.parts[i].Begin(c)
-		if v != 0 {
+		if v != 0 && p.lineup.has(i, PointPreFilter) {
 			return v
 		}
 		if !filters {

@@ -4,14 +4,14 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
 
 // Texts of the PostFilter part of a failure.
 const (
-	messageNoClaims         = "no new claims to deallocate, preemption: "
-	messageNotFound         = "not found"
+	messagePreemption       = "preemption: "
 	messageNever            = "not eligible due to preemptionPolicy=Never."
 	messageWaits            = "not eligible due to a terminating pod on the nominated node."
 	reasonNoVictims         = "No preemption victims found for incoming pod"
@@ -21,6 +21,7 @@ const (
 // PostFilterResult is what a PostFilter makes of a failure.
 type PostFilterResult struct {
 	Message  string // appended to the text of the failure, "" = nothing
+	Stop     bool   // no other PostFilter is asked, and Message is the only one
 	Override bool   // the pod's nominated node becomes Node, "" = none; else it stays as it is
 	Node     string
 	Victims  []*Pod // to be evicted from Node, the most important one first
@@ -30,26 +31,49 @@ type PostFilterResult struct {
 // pkg/scheduler/framework/preemption/preemption.go.
 // Differs: of many nodes the first in order are tried, not those from a random one on; equal candidates give the first.
 var defaultPreemption = &Plugin{
-	Name: "DefaultPreemption",
+	Name:   "DefaultPreemption",
+	Points: PointPreEnqueue | PointPostFilter,
 	Doc: "Looks for a node on which the pod would fit if pods of lower priority were gone, and evicts as few and as unimportant ones as it can. " +
 		"Budgets are kept where possible.",
 	PostFilter: preempt,
 }
 
-// preempt looks for victims. The first words of its text come from DynamicResources, whose PostFilter speaks first on
-// every cluster, and which has nothing to speak of (and ends everything) if the pod was turned down in PreFilter by a
-// plugin before it.
-func preempt(c *Cycle, d *Diagnosis) PostFilterResult {
-	if d.PreFilter != 0 {
-		return PostFilterResult{Message: messageNotFound}
+// postFilter asks the PostFilters in order, until one of them finds a node.
+//
+// Source: k8s v1.36.3 pkg/scheduler/framework/runtime/framework.go RunPostFilterPlugins.
+func (c *Cycle) postFilter(d *Diagnosis) (out PostFilterResult) {
+	var messages []string
+	for _, i := range c.p.lineup.at(PointPostFilter) {
+		if c.p.plugins[i].PostFilter == nil {
+			continue
+		}
+		r := c.p.plugins[i].PostFilter(c, d)
+		if r.Stop || r.Node != "" {
+			return r
+		}
+		if r.Override {
+			out = r
+		}
+		messages = append(messages, r.Message)
 	}
+	out.Message = strings.Join(messages, ", ")
+	return out
+}
+
+// preempt looks for victims.
+func preempt(c *Cycle, d *Diagnosis) PostFilterResult {
 	if why := c.notEligible(d); why != "" {
-		return PostFilterResult{Message: messageNoClaims + why}
+		return PostFilterResult{Message: messagePreemption + why}
 	}
 	var h histogram
-	candidates := c.dryRun(d, &h)
+	var candidates []candidate
+	if d.PreFilter != 0 {
+		h.add(reasonPreemptionUseless, d.Nodes)
+	} else {
+		candidates = c.dryRun(d, &h)
+	}
 	if len(candidates) == 0 {
-		return PostFilterResult{Message: messageNoClaims + available(d.Nodes) + h.String(), Override: true}
+		return PostFilterResult{Message: messagePreemption + available(d.Nodes) + h.String(), Override: true}
 	}
 	best := pickCandidate(candidates)
 	return PostFilterResult{Override: true, Node: c.Snap.nodes[best.slot].name, Victims: best.victims}
@@ -62,7 +86,7 @@ func (c *Cycle) notEligible(d *Diagnosis) string {
 		return messageNever
 	}
 	slot, ok := c.Snap.byName[c.Pod.Nominated]
-	if !ok || c.Snap.nodes[slot].object == nil {
+	if !ok || c.Snap.nodes[slot].object == nil || d.PreFilter != 0 {
 		return ""
 	}
 	if v := d.Judged[c.Snap.place[slot]]; v == 0 || c.p.rejections[v].Code == UnschedulableAndUnresolvable {
@@ -92,7 +116,8 @@ type candidate struct {
 	violations int // of disruption budgets
 }
 
-// Of many nodes on which preemption may help, at least this share, but no fewer than that, are tried.
+// Of many nodes on which preemption may help, at least this share, but no fewer than that, are tried, if
+// DefaultPreemptionArgs do not say otherwise.
 //
 // Source: k8s v1.36.3 pkg/scheduler/apis/config/v1/defaults.go SetDefaults_DefaultPreemptionArgs.
 const (
@@ -112,7 +137,7 @@ func (c *Cycle) dryRun(d *Diagnosis, h *histogram) []candidate {
 			useless++
 		}
 	}
-	wanted := min(max(potential*minCandidateNodesPercentage/100, minCandidateNodesAbsolute), potential)
+	wanted := c.p.candidatesWanted(potential)
 	judged := d.Judged
 	if c.Snap.LowestPriority() >= c.Pod.Priority {
 		judged, none = nil, potential
@@ -149,6 +174,20 @@ func (c *Cycle) dryRun(d *Diagnosis, h *histogram) []candidate {
 		h.add(reasonNoVictims, none)
 	}
 	return append(keep, violate...)
+}
+
+// candidatesWanted is how many candidates end the search among so many nodes.
+//
+// Source: k8s v1.36.3 defaultpreemption/default_preemption.go calculateNumCandidates.
+func (p *Profile) candidatesWanted(nodes int) int {
+	percentage, absolute := minCandidateNodesPercentage, minCandidateNodesAbsolute
+	if v := p.Args.DefaultPreemption.MinCandidateNodesPercentage; v != nil {
+		percentage = int(*v)
+	}
+	if v := p.Args.DefaultPreemption.MinCandidateNodesAbsolute; v != nil {
+		absolute = int(*v)
+	}
+	return min(max(nodes*percentage/100, absolute), nodes)
 }
 
 // selectVictims finds the pods that have to leave a node: all of lower priority, less those that may stay, the most

@@ -68,7 +68,7 @@ func (v *eviction) mark(p *store.Pod) {
 			st := *q.Status
 			st.Conditions = store.SetCondition(st.Conditions, corev1.PodCondition{
 				Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: corev1.PodReasonPreemptionByScheduler,
-				Message: DefaultSchedulerName + ": preempting to accommodate a higher priority pod", ObservedGeneration: p.Generation,
+				Message: v.e.Shape.profile.Name + ": preempting to accommodate a higher priority pod", ObservedGeneration: p.Generation,
 			}, decided)
 			q.Status = &st
 			return true
@@ -83,7 +83,7 @@ func (v *eviction) mark(p *store.Pod) {
 
 func (v *eviction) delete(p *store.Pod) {
 	if v.s.store.DeletePod(p.Key(), string(p.UID), nil) == nil {
-		v.s.events.preempted(p, string(v.e.UID), v.node)
+		v.s.events.preempted(p, v.e, v.node)
 	}
 	v.done(p)
 }

@@ -12,7 +12,8 @@ const (
 
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/imagelocality/image_locality.go.
 var imageLocality = &Plugin{
-	Name: "ImageLocality",
+	Name:   "ImageLocality",
+	Points: PointScore,
 	Doc: "Scores nodes by the size of the pod's images that they have, each scaled by the share of nodes that have it. " +
 		"Less than 23 MiB counts as nothing.",
 	Compile: func(k *Compiler) Part {

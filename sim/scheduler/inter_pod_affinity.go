@@ -5,6 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"clustersim/sim/config"
 )
 
 // InterPodAffinity's reasons.
@@ -15,9 +17,9 @@ const (
 )
 
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/interpodaffinity.
-// Differs: hardPodAffinityWeight is 1, ignorePreferredTermsOfExistingPods false.
 var interPodAffinity = &Plugin{
-	Name: "InterPodAffinity",
+	Name:   "InterPodAffinity",
+	Points: partPoints,
 	Doc: "Turns nodes down whose topology domains lack pods that the pod wants to be with, or have pods that it, or they, do not want to be together. " +
 		"Scores nodes by the preferred terms of the pod and of the pods that are there.",
 	Events:  PodAdd | PodDelete | PodLabel | NodeAdd | NodeLabel,
@@ -29,6 +31,10 @@ func compilePodAffinity(k *Compiler) Part {
 		noAffinity: k.Verdict(UnschedulableAndUnresolvable, ReasonPodAffinity),
 		noAnti:     k.Verdict(Unschedulable, ReasonPodAntiAffinity),
 		noExisting: k.Verdict(Unschedulable, ReasonExistingAntiAffinity),
+		hardWeight: hardPodAffinityWeight, args: &k.Args.InterPodAffinity,
+	}
+	if w := a.args.HardPodAffinityWeight; w != nil {
+		a.hardWeight = int64(*w)
 	}
 	if t := k.podTermsOf(k.Spec, k.Namespace); t != nil {
 		a.affinity, a.anti = ownTerms(t.affinity), ownTerms(t.anti)
@@ -49,6 +55,8 @@ func compilePodAffinity(k *Compiler) Part {
 type podAffinity struct {
 	affinity, anti, preferred      []*ownTerm
 	noAffinity, noAnti, noExisting Verdict
+	hardWeight                     int64
+	args                           *config.InterPodAffinityArgs
 
 	snap     *Snapshot
 	together *podSelection // pods that match all of affinity
@@ -116,11 +124,16 @@ func (a *podAffinity) begin(c *Cycle) (v Verdict, filters, scores bool) {
 		if len(m.set.slots) == 0 {
 			continue
 		}
-		list, used := &a.scores, &a.used[1]
-		if m.role == roleForbids {
-			list, used = &a.existing, &a.used[0]
+		switch m.role {
+		case roleForbids:
+			addAll(sumsOf(&a.existing, &a.used[0], s, m.key), &m.set.tally, m.weight)
+		case roleScores:
+			addAll(sumsOf(&a.scores, &a.used[1], s, m.key), &m.set.tally, m.weight)
+		case roleRequires:
+			if a.hardWeight > 0 {
+				addAll(sumsOf(&a.scores, &a.used[1], s, m.key), &m.set.tally, a.hardWeight)
+			}
 		}
-		addAll(sumsOf(list, used, s, m.key), &m.set.tally, m.weight)
 	}
 	if len(a.affinity)+len(a.anti) > 0 {
 		a.countOwn(c)
@@ -132,7 +145,8 @@ func (a *podAffinity) begin(c *Cycle) (v Verdict, filters, scores bool) {
 			}
 		}
 	}
-	return 0, anySum(a.existing[:a.used[0]]) || len(a.affinity)+len(a.anti) > 0, anySum(a.scores[:a.used[1]])
+	scores = anySum(a.scores[:a.used[1]]) && (len(a.preferred) > 0 || !a.args.IgnorePreferredTermsOfExistingPods)
+	return 0, anySum(a.existing[:a.used[0]]) || len(a.affinity)+len(a.anti) > 0, scores
 }
 
 // sumsOf is the sums of a key in this cycle, from zero on if they were not used yet.

@@ -11,12 +11,13 @@ import (
 const (
 	ReasonNodeAffinity         = "node(s) didn't match Pod's node affinity/selector"
 	ReasonNodeAffinityConflict = "pod affinity terms conflict"
+	ReasonAddedAffinity        = "node(s) didn't match scheduler-enforced node affinity"
 )
 
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/nodeaffinity/node_affinity.go.
-// Differs: no addedAffinity.
 var nodeAffinity = &Plugin{
-	Name: "NodeAffinity",
+	Name:   "NodeAffinity",
+	Points: partPoints,
 	Doc: "Turns nodes down that do not match the pod's nodeSelector and its required node affinity. " +
 		"Scores nodes by the weights of the preferred terms that they match.",
 	Events:  NodeAdd | NodeLabel,
@@ -31,13 +32,38 @@ func compileNodeAffinity(k *Compiler) Part {
 		preferred = a.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution
 	}
 	var part Part
-	if required != nil || k.Spec.NodeSelector != nil {
+	var added corev1.NodeAffinity
+	if a := k.Args.NodeAffinity.AddedAffinity; a != nil {
+		added = *a
+	}
+	enforced := added.RequiredDuringSchedulingIgnoredDuringExecution
+	if required != nil || k.Spec.NodeSelector != nil || enforced != nil {
 		filterByAffinity(k, required, &part)
 	}
-	if preferred != nil {
-		scoreByAffinity(k, preferred, &part)
+	if enforced != nil {
+		enforce(k, enforced, &part)
+	}
+	if len(added.PreferredDuringSchedulingIgnoredDuringExecution) > 0 || preferred != nil {
+		scoreByAffinity(k, added.PreferredDuringSchedulingIgnoredDuringExecution, preferred, &part)
 	}
 	return part
+}
+
+// enforce asks the profile's own node affinity before the pod's.
+func enforce(k *Compiler, enforced *corev1.NodeSelector, part *Part) {
+	m := k.enforced(enforced)
+	reject := k.Verdict(UnschedulableAndUnresolvable, ReasonAddedAffinity)
+	filter, queue := part.Filter, part.Queue
+	part.Filter = func(c *Cycle, n int32) Verdict {
+		if !m.matches(c.Snap, n) {
+			return reject
+		}
+		return filter(c, n)
+	}
+	part.Queue = func(ev *Event) bool {
+		ok, _ := m.match(ev.NewNode)
+		return ok && queue(ev)
+	}
 }
 
 func filterByAffinity(k *Compiler, required *corev1.NodeSelector, part *Part) {
@@ -84,10 +110,10 @@ func namedNodes(required *corev1.NodeSelector) []string {
 	return slices.Compact(names)
 }
 
-// nodeMatcher is a nodeSelector with required node affinity. Unless the pod names its nodes, it remembers which nodes
+// nodeMatcher is a nodeSelector with required node affinity, of a pod or of the profile. Unless the pod names its nodes, it remembers which nodes
 // match.
 type nodeMatcher struct {
-	affinity nodeaffinity.RequiredNodeAffinity
+	match    func(*corev1.Node) (bool, error)
 	remember bool
 	answers  []matchAnswer // by slot
 }
@@ -118,17 +144,29 @@ func (k *Compiler) matcher(required *corev1.NodeSelector, remember bool) *nodeMa
 	if m, ok := k.matchers[string(key)]; ok {
 		return m
 	}
-	m := &nodeMatcher{affinity: nodeaffinity.GetRequiredNodeAffinity(&corev1.Pod{Spec: *k.Spec}), remember: remember}
+	m := &nodeMatcher{match: nodeaffinity.GetRequiredNodeAffinity(&corev1.Pod{Spec: *k.Spec}).Match, remember: remember}
 	if remember {
 		k.matchers[string(key)] = m
 	}
 	return m
 }
 
+// enforced is the matcher of a profile's own affinity. Terms that do not parse, which nobody lets through, match nothing.
+func (k *Compiler) enforced(required *corev1.NodeSelector) *nodeMatcher {
+	key := string(appendJSON([]byte("added"), required))
+	if m, ok := k.matchers[key]; ok {
+		return m
+	}
+	selector := nodeaffinity.NewLazyErrorNodeSelector(required)
+	m := &nodeMatcher{match: selector.Match, remember: true}
+	k.matchers[key] = m
+	return m
+}
+
 func (m *nodeMatcher) matches(s *Snapshot, n int32) bool {
 	nd := &s.nodes[n]
 	if !m.remember {
-		ok, _ := m.affinity.Match(nd.object)
+		ok, _ := m.match(nd.object)
 		return ok
 	}
 	for int(n) >= len(m.answers) {
@@ -136,29 +174,29 @@ func (m *nodeMatcher) matches(s *Snapshot, n int32) bool {
 	}
 	a := &m.answers[n]
 	if a.labelGen != nd.labelGen {
-		ok, _ := m.affinity.Match(nd.object) // a term that does not parse matches nothing
+		ok, _ := m.match(nd.object) // a term that does not parse matches nothing
 		*a = matchAnswer{nd.labelGen, ok}
 	}
 	return a.matches
 }
 
 func (m *nodeMatcher) queue(ev *Event) bool {
-	ok, err := m.affinity.Match(ev.NewNode)
+	ok, err := m.match(ev.NewNode)
 	if err != nil || !ok {
 		return err != nil
 	}
 	if ev.OldNode == nil {
 		return true
 	}
-	was, err := m.affinity.Match(ev.OldNode)
+	was, err := m.match(ev.OldNode)
 	return err != nil || !was
 }
 
-// scoreByAffinity sums the weights of the matching terms. Terms that do not parse are left out.
+// scoreByAffinity sums the weights of the matching terms, the profile's and the pod's. Terms that do not parse are left out.
 //
 // Differs: upstream fails the whole cycle on them; the API server does not let them through.
-func scoreByAffinity(k *Compiler, preferred []corev1.PreferredSchedulingTerm, part *Part) {
-	terms, err := nodeaffinity.NewPreferredSchedulingTerms(preferred)
+func scoreByAffinity(k *Compiler, added, preferred []corev1.PreferredSchedulingTerm, part *Part) {
+	terms, err := nodeaffinity.NewPreferredSchedulingTerms(append(slices.Clone(added), preferred...))
 	if err != nil {
 		return
 	}

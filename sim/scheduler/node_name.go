@@ -6,6 +6,7 @@ const ReasonNodeName = "node(s) didn't match the requested node name"
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/nodename/node_name.go.
 var nodeName = &Plugin{
 	Name:   "NodeName",
+	Points: PointFilter,
 	Doc:    "Turns all nodes down but the one in spec.nodeName. Pods that wait for the scheduler have none.",
 	Events: NodeAdd,
 	Compile: func(k *Compiler) Part {

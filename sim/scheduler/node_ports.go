@@ -8,6 +8,7 @@ const ReasonNodePorts = "node(s) didn't have free ports for the requested pod po
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/nodeports/node_ports.go.
 var nodePorts = &Plugin{
 	Name:   "NodePorts",
+	Points: PointPreFilter | PointFilter,
 	Doc:    "Turns nodes down on which a host port that the pod wants is taken. Address 0.0.0.0 conflicts with all others.",
 	Events: PodDelete | NodeAdd,
 	Compile: func(k *Compiler) Part {

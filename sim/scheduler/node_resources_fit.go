@@ -1,5 +1,12 @@
 package scheduler
 
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
 // NodeResourcesFit's reasons; that of another resource is "Insufficient " and its name.
 const (
 	ReasonTooManyPods           = "Too many pods"
@@ -9,9 +16,10 @@ const (
 )
 
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/noderesources/fit.go, least_allocated.go.
-// Differs: ignoredResources, ignoredResourceGroups and device classes behind extended resources are not modelled.
+// Differs: device classes behind extended resources are not modelled.
 var nodeResourcesFit = &Plugin{
-	Name: "NodeResourcesFit",
+	Name:   "NodeResourcesFit",
+	Points: partPoints,
 	Doc: "Turns nodes down whose allocatable resources, less what their pods request, do not hold the pod. " +
 		"Scores nodes by what share of cpu and memory would stay free; containers without requests count as 100m and 200Mi.",
 	Events:  PodDelete | PodScaleDown | NodeAdd | NodeAllocatable,
@@ -21,23 +29,47 @@ var nodeResourcesFit = &Plugin{
 func compileFit(k *Compiler) Part {
 	f := &fit{plugin: k.plugin, req: k.requests.requests}
 	f.empty = f.req.CPUMilli == 0 && f.req.Memory == 0 && f.req.EphemeralStorage == 0 && len(f.req.Scalars) == 0
-	scored := [2]int64{k.requests.scored.CPUMilli, k.requests.scored.Memory}
-	strategy, p := k.Args.Fit.compile(), k.Profile
-	return Part{
-		Filter: f.filter,
-		Queue:  func(ev *Event) bool { return f.queue(p, ev) },
-		Score: func(c *Cycle, n int32) int64 {
-			r := &c.Snap.rows[n]
-			return strategy.score(r.allocCPU, r.nonZeroCPU+scored[0], r.allocMemory, r.nonZeroMemory+scored[1])
-		},
+	f.counted = k.countedScalars(f.req.Scalars)
+	strategy, p := k.strategy(), k.Profile
+	part := Part{Filter: f.filter, Queue: func(ev *Event) bool { return f.queue(p, ev) }}
+	if strategy.isDefault() {
+		part.Score = func(c *Cycle, n int32) int64 { return strategy.least(&c.Snap.rows[n]) }
+	} else {
+		part.Score = func(c *Cycle, n int32) int64 { return strategy.score(c.Snap, n) }
 	}
+	return part
+}
+
+// countedScalars leaves out the extended resources that the profile ignores.
+func (k *Compiler) countedScalars(list []Scalar) []Scalar {
+	args := &k.Args.NodeResourcesFit
+	if len(args.IgnoredResources)+len(args.IgnoredResourceGroups) == 0 {
+		return list
+	}
+	var out []Scalar
+	for _, s := range list {
+		name := k.resourceNames[s.ID]
+		group, _, _ := strings.Cut(name, "/")
+		if !isExtended(name) || !slices.Contains(args.IgnoredResources, name) && !slices.Contains(args.IgnoredResourceGroups, group) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// isExtended reports whether a scalar resource is neither Kubernetes' own nor a quota's.
+//
+// Source: k8s v1.36.3 pkg/apis/core/v1/helper/helpers.go IsExtendedResourceName, IsNativeResource.
+func isExtended(name string) bool {
+	return strings.Contains(name, "/") && !strings.Contains(name, corev1.ResourceDefaultNamespacePrefix) && !strings.HasPrefix(name, corev1.DefaultResourceRequestsPrefix)
 }
 
 // fit is the filter for one shape's requests.
 type fit struct {
-	plugin int
-	req    Requests
-	empty  bool
+	plugin  int
+	req     Requests
+	counted []Scalar // of req, those that the filter counts
+	empty   bool
 }
 
 func (f *fit) filter(c *Cycle, n int32) Verdict {
@@ -53,7 +85,7 @@ func (f *fit) filter(c *Cycle, n int32) Verdict {
 }
 
 func (f *fit) scalarsFit(s *Snapshot, n int32) bool {
-	for _, a := range f.req.Scalars {
+	for _, a := range f.counted {
 		if a.Value != 0 && (int(a.ID) >= len(s.alloc) || a.Value > s.alloc[a.ID][n]-s.used[a.ID][n]) {
 			return false
 		}
@@ -82,7 +114,7 @@ func (f *fit) explain(c *Cycle, n int32) Verdict {
 		short(f.req.Memory, r.allocMemory, r.reqMemory, ReasonInsufficientMemory)
 		short(f.req.EphemeralStorage, r.allocEphemeral, r.reqEphemeral, ReasonInsufficientEphemeral)
 	}
-	for _, a := range f.req.Scalars {
+	for _, a := range f.counted {
 		var alloc, used int64
 		if int(a.ID) < len(c.Snap.alloc) {
 			alloc, used = c.Snap.alloc[a.ID][n], c.Snap.used[a.ID][n]

@@ -8,6 +8,7 @@ const ReasonNodeUnschedulable = "node(s) were unschedulable"
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/nodeunschedulable/node_unschedulable.go.
 var nodeUnschedulable = &Plugin{
 	Name:   "NodeUnschedulable",
+	Points: PointFilter,
 	Doc:    "Turns cordoned nodes (spec.unschedulable) down, unless the pod tolerates node.kubernetes.io/unschedulable:NoSchedule.",
 	Events: NodeAdd | NodeTaint | PodToleration,
 	Compile: func(k *Compiler) Part {

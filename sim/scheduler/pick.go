@@ -11,7 +11,7 @@ func (c *Cycle) pick(start int) outcome {
 		return outcome{slot: slot, next: start, evaluated: 1, feasible: 1}
 	}
 	slots := c.candidates()
-	need := numFeasibleNodesToFind(c.p.Args.PercentageOfNodesToScore, len(slots))
+	need := c.p.numFeasibleNodesToFind(len(slots))
 	cl := c.class()
 	o := outcome{slot: -1}
 	if cl != nil && c.local() && c.alone() && !c.rawMatters(sh) && len(s.nominated.byNode) == 0 {

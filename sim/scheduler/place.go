@@ -46,17 +46,12 @@ func (l *Placer) Place(pod *Pod) Placement {
 	}
 	d := l.c.diagnose(l.c.begin(l.p, l.snap, pod))
 	pl := Placement{Message: l.p.FilterMessage(d), Plugins: l.p.namesOf(d.Plugins), Nominated: pod.Nominated}
-	for _, plugin := range l.p.plugins {
-		if plugin.PostFilter == nil {
-			continue
-		}
-		r := plugin.PostFilter(&l.c, d)
-		if r.Message != "" {
-			pl.Message += " " + r.Message
-		}
-		if r.Override {
-			pl.Nominated, pl.Victims = r.Node, r.Victims
-		}
+	r := l.c.postFilter(d)
+	if r.Message != "" {
+		pl.Message += " " + r.Message
+	}
+	if r.Override {
+		pl.Nominated, pl.Victims = r.Node, r.Victims
 	}
 	return pl
 }

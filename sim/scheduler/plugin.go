@@ -31,6 +31,8 @@ type Rejection struct {
 type Plugin struct {
 	Name string
 	Doc  string // what `simulate explain` prints
+	// Points are those at which a configuration may enable the plugin. 0 = preFilter, filter, preScore and score.
+	Points Points
 	// PreEnqueue reports whether a pod may enter the queue at all. nil = it may.
 	PreEnqueue func(spec *corev1.PodSpec) bool
 	// Compile reads from a pod's spec what the plugin needs. It runs once for all pods that are alike. nil = the plugin
@@ -40,6 +42,13 @@ type Plugin struct {
 	Events EventType
 	// PostFilter is run, in order, when no node is left. See DefaultPreemption.
 	PostFilter func(c *Cycle, d *Diagnosis) PostFilterResult
+}
+
+func (pl *Plugin) points() Points {
+	if pl.Points == 0 {
+		return partPoints
+	}
+	return pl.Points
 }
 
 // Part is what one plugin does for one shape of pod. A nil function says that the plugin has nothing to do at that

@@ -20,13 +20,13 @@ type podTerm struct {
 }
 
 // podTermsOf compiles a spec's terms; nil if it has none.
-func (p *Profile) podTermsOf(spec *corev1.PodSpec, namespace string) *podTerms {
+func (d *dictionary) podTermsOf(spec *corev1.PodSpec, namespace string) *podTerms {
 	a := spec.Affinity
 	if a == nil || a.PodAffinity == nil && a.PodAntiAffinity == nil {
 		return nil
 	}
 	key := string(appendJSON(appendJSON(appendText(nil, namespace), a.PodAffinity), a.PodAntiAffinity))
-	if t, ok := p.terms[key]; ok {
+	if t, ok := d.terms[key]; ok {
 		return t
 	}
 	t := &podTerms{}
@@ -41,7 +41,7 @@ func (p *Profile) podTermsOf(spec *corev1.PodSpec, namespace string) *podTerms {
 	if len(t.affinity)+len(t.anti)+len(t.preferredAffinity)+len(t.preferAnti) == 0 {
 		t = nil
 	}
-	p.terms[key] = t
+	d.terms[key] = t
 	return t
 }
 
@@ -106,8 +106,9 @@ func (s *Snapshot) termSetOf(t *podTerms) *termSet {
 type termRole uint8
 
 const (
-	roleForbids termRole = iota // required anti-affinity
-	roleScores                  // all others but that: their weight counts, hardPodAffinityWeight for required affinity
+	roleForbids  termRole = iota // required anti-affinity
+	roleRequires                 // required affinity: hardPodAffinityWeight counts in the score
+	roleScores                   // preferred terms: their weight counts
 )
 
 // matchedTerm is a term of existing pods that matches a label set.
@@ -136,7 +137,7 @@ func (s *Snapshot) termsMatching(set *labelSet) []matchedTerm {
 			}
 		}
 		add(ts.terms.anti, roleForbids, func(w int64) int64 { return w })
-		add(ts.terms.affinity, roleScores, func(int64) int64 { return hardPodAffinityWeight })
+		add(ts.terms.affinity, roleRequires, func(w int64) int64 { return w })
 		add(ts.terms.preferredAffinity, roleScores, func(w int64) int64 { return w })
 		add(ts.terms.preferAnti, roleScores, func(w int64) int64 { return -w })
 	}

@@ -7,6 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"clustersim/sim/config"
 )
 
 // PodTopologySpread's reasons.
@@ -16,9 +18,10 @@ const (
 )
 
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/podtopologyspread.
-// Differs: defaultingType List is not modelled.
+// Differs: a pod that default constraints of a List turned down is tried again after every event that may matter.
 var podTopologySpread = &Plugin{
-	Name: "PodTopologySpread",
+	Name:   "PodTopologySpread",
+	Points: partPoints,
 	Doc: "Turns nodes down on which the pod would make one topology domain have more than maxSkew pods above the least. " +
 		"Scores nodes by how few like pods their domains have; pods of a Service or controller are spread over nodes and zones by default.",
 	Events:  NodeAdd | NodeDelete | NodeLabel | NodeTaint | PodAdd | PodDelete | PodLabel | PodToleration,
@@ -26,12 +29,20 @@ var podTopologySpread = &Plugin{
 }
 
 func compileSpread(k *Compiler) Part {
-	sp := &spread{system: len(k.Spec.TopologySpreadConstraints) == 0}
+	args, list := &k.Args.PodTopologySpread, k.Spec.TopologySpreadConstraints
+	sp := &spread{deduced: len(list) == 0}
+	sp.system = sp.deduced && args.DefaultingType != config.ListDefaulting
+	if sp.deduced {
+		list = args.DefaultConstraints
+	}
 	sp.required = k.requiredMatcher()
 	sp.taints = k.tolerationMemo(k.Spec.Tolerations)
-	for i := range k.Spec.TopologySpreadConstraints {
-		c := newConstraint(k, &k.Spec.TopologySpreadConstraints[i])
-		if k.Spec.TopologySpreadConstraints[i].WhenUnsatisfiable == corev1.DoNotSchedule {
+	for i := range list {
+		c := newConstraint(k, &list[i])
+		if sp.deduced {
+			c.selector = nil
+		}
+		if list[i].WhenUnsatisfiable == corev1.DoNotSchedule {
 			sp.hard = append(sp.hard, c)
 		} else {
 			sp.soft = append(sp.soft, c)
@@ -55,7 +66,8 @@ func compileSpread(k *Compiler) Part {
 // spread is the plugin for one shape of pod.
 type spread struct {
 	hard, soft      []*constraint
-	system          bool // the soft constraints are the default ones
+	deduced         bool // the constraints are default ones, their selector is deduced for each pod
+	system          bool // and they are the system's, which nodes without their labels need not heed
 	required        *nodeMatcher
 	taints          *tolerationMemo
 	missing, skewed Verdict
@@ -152,17 +164,30 @@ func (sp *spread) tie(s *Snapshot) {
 func (sp *spread) begin(c *Cycle) (v Verdict, filters, scores bool) {
 	sp.tie(c.Snap)
 	scores = len(sp.soft) > 0
-	if sp.system {
+	if sp.deduced {
 		pods := c.Snap.defaultSelectorOf(c.Pod)
-		for _, con := range sp.soft {
-			con.pods = pods
+		if pods == nil {
+			return 0, false, false
 		}
-		scores = pods != nil
+		sp.deduce(c, pods)
 	}
 	for _, con := range sp.hard {
 		sp.count(c, con)
 	}
 	return 0, len(sp.hard) > 0, scores
+}
+
+// deduce gives the default constraints the selector of a pod's Services and owner.
+func (sp *spread) deduce(c *Cycle, pods *podSelection) {
+	for _, con := range sp.soft {
+		con.pods = pods
+	}
+	for _, con := range sp.hard {
+		con.pods, con.self = pods, 0
+		if pods.matchAll(c.Snap, c.Snap.setOf(c.Pod)) {
+			con.self = 1
+		}
+	}
 }
 
 // refresh finds out which nodes and domains count for a hard constraint.
@@ -203,7 +228,7 @@ func (sp *spread) included(c *Cycle, con *constraint, slot int32) bool {
 		return false
 	}
 	if id := c.Snap.rows[slot].taints; con.byTaints && id != 0 {
-		return !sp.taints.of(c.p, id).untolerated
+		return !sp.taints.of(c.p.dictionary, id).untolerated
 	}
 	return true
 }
@@ -257,6 +282,9 @@ func (sp *spread) queue(ev *Event) bool {
 			}
 		}
 		return false
+	}
+	if sp.deduced {
+		return true
 	}
 	for _, con := range sp.hard {
 		matches := func(p *Pod) bool {

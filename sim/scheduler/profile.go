@@ -13,30 +13,21 @@ import (
 // DefaultSchedulerName is the schedulerName of the pods that the default profile takes.
 const DefaultSchedulerName = corev1.DefaultSchedulerName
 
-// Args are the settings of a Profile's plugins, by their names in KubeSchedulerConfiguration. The zero value is the
-// default.
-type Args struct {
-	PercentageOfNodesToScore int32 // 0 = adaptive
-	Fit                      ScoringStrategy
-}
+// Args are the settings of a Profile. The zero value is the default.
+type Args = config.SchedulerProfile
 
-// Profile is a compiled set of plugins, together with the dictionary in which it numbers what pods and nodes speak of:
-// resources, images, taints, shapes. It is not safe for concurrent use: one Profile a run.
+// Profile is a compiled set of plugins. Profiles of one run are made by NewProfiles: they share what they number. It is not
+// safe for concurrent use.
 type Profile struct {
+	*dictionary
+	Name string // the schedulerName that pods ask for
 	Args Args
 
+	percentage int32 // of nodes to score; 0 = adaptive
 	plugins    []registered
+	lineup     *lineup
 	rejections []Rejection
 	verdicts   map[string]Verdict
-
-	resources     map[corev1.ResourceName]int32
-	resourceNames []string
-	images        map[string]int32
-	taintLists    map[string]int32
-	taints        [][]corev1.Taint
-	matchers      map[string]*nodeMatcher
-	tolerations   map[string]*tolerationMemo
-	terms         map[string]*podTerms
 
 	shapes    map[string]*Shape
 	templates map[templateKey]*Shape
@@ -48,18 +39,57 @@ type Profile struct {
 	Reference bool
 }
 
-// NewProfile returns the default profile.
-func NewProfile(args Args) *Profile {
+// NewProfile returns the profile that the arguments describe, with out-of-tree plugins beside the ones of the registry. It
+// panics where CheckProfile returns an error.
+func NewProfile(args Args, more ...Registered) *Profile {
+	return newProfile(newDictionary(), args, 0, more)
+}
+
+// newProfiles returns the profiles of a configuration, the default one if it has none. Pods on nodes that belong to no
+// profile are counted by the first.
+func newProfiles(cfg config.Scheduler, more []Registered) []*Profile {
+	d := newDictionary()
+	list := cfg.Profiles
+	if len(list) == 0 {
+		list = []Args{{}}
+	}
+	var out []*Profile
+	for _, args := range list {
+		out = append(out, newProfile(d, args, cfg.PercentageOfNodesToScore, more))
+	}
+	return out
+}
+
+func newProfile(d *dictionary, args Args, percentage int32, more []Registered) *Profile {
+	plugins := registry(more)
+	order, err := lineUp(plugins, &args.Plugins)
+	if err != nil {
+		panic("invariant: profiles are checked: " + err.Error())
+	}
 	p := &Profile{
-		Args: args, plugins: registry(), rejections: make([]Rejection, 1), verdicts: map[string]Verdict{},
-		resources: map[corev1.ResourceName]int32{}, images: map[string]int32{}, taintLists: map[string]int32{},
-		matchers: map[string]*nodeMatcher{}, tolerations: map[string]*tolerationMemo{}, terms: map[string]*podTerms{}, shapes: map[string]*Shape{}, templates: map[templateKey]*Shape{},
+		dictionary: d, Name: args.SchedulerName, Args: args, percentage: percentage, plugins: plugins, lineup: order,
+		rejections: make([]Rejection, 1), verdicts: map[string]Verdict{}, shapes: map[string]*Shape{}, templates: map[templateKey]*Shape{},
+	}
+	for i := range p.plugins {
+		p.plugins[i].Weight = order.weights[i]
+	}
+	if p.Name == "" {
+		p.Name = DefaultSchedulerName
+	}
+	if args.PercentageOfNodesToScore != nil {
+		p.percentage = *args.PercentageOfNodesToScore
 	}
 	return p
 }
 
-func profileOf(cfg config.Scheduler) *Profile {
-	return NewProfile(Args{PercentageOfNodesToScore: cfg.PercentageOfNodesToScore})
+// profileNamed is the profile that takes pods of a schedulerName, or nil.
+func profileNamed(list []*Profile, name string) *Profile {
+	for _, p := range list {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
 }
 
 // Plugins lists the names in order.
@@ -86,44 +116,18 @@ func (p *Profile) verdict(plugin int, code Code, reasons ...string) Verdict {
 	return v
 }
 
-// imageID numbers an image name.
-func (p *Profile) imageID(name string) int32 {
-	id, ok := p.images[name]
-	if !ok {
-		id = int32(len(p.images))
-		p.images[name] = id
-	}
-	return id
-}
-
-// taintsID numbers a list of taints; 0 is the empty list.
-func (p *Profile) taintsID(taints []corev1.Taint) int32 {
-	if p.taints == nil {
-		p.taints, p.taintLists[""] = [][]corev1.Taint{nil}, 0
-	}
-	var b []byte
-	for i := range taints {
-		t := &taints[i]
-		b = append(append(append(append(append(append(b, t.Key...), 0), t.Value...), 0), t.Effect...), 1)
-	}
-	id, ok := p.taintLists[string(b)]
-	if !ok {
-		id = int32(len(p.taints))
-		p.taints = append(p.taints, slices.Clone(taints))
-		p.taintLists[string(b)] = id
-	}
-	return id
-}
-
 // numFeasibleNodesToFind is how many feasible nodes of n end the search.
 //
 // Source: k8s v1.36.3 pkg/scheduler/schedule_one.go numFeasibleNodesToFind.
-func numFeasibleNodesToFind(percentage int32, n int) int {
+func (p *Profile) numFeasibleNodesToFind(n int) int {
 	const fewest, fewestPercent = 100, 5
-	if n < fewest {
+	percentage := p.percentage
+	switch {
+	case n < fewest:
 		return n
-	}
-	if percentage == 0 {
+	case len(p.lineup.at(PointScore)) == 0:
+		return 1 // nothing tells nodes apart
+	case percentage == 0:
 		percentage = max(50-int32(n)/125, fewestPercent)
 	}
 	return max(int(int32(n)*percentage/100), fewest)

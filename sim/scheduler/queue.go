@@ -10,7 +10,7 @@ import (
 //
 // Source: k8s v1.36.3 pkg/scheduler/backend/queue/scheduling_queue.go.
 type queue struct {
-	p          *Profile
+	p          *Profile      // any: all have the same plugins at the same places
 	initial    time.Duration // backoff after the first failure
 	most       time.Duration // longest backoff; 0 = none at all
 	wait       time.Duration // longest stay among the unschedulable
@@ -69,7 +69,7 @@ func (q *queue) gate(e *entry) bool {
 		return false
 	}
 	for i, pl := range q.p.plugins {
-		if pl.PreEnqueue != nil && !pl.PreEnqueue(e.Spec) {
+		if pl.PreEnqueue != nil && e.Shape.profile.lineup.has(i, PointPreEnqueue) && !pl.PreEnqueue(e.Spec) {
 			e.where = gated
 			e.rejectors |= 1 << i
 			return true

@@ -54,22 +54,23 @@ func newRecorder(e *engine.Engine, s *store.Store, client *store.Client, write e
 	return &recorder{engine: e, store: s, client: client, write: write}
 }
 
-func (r *recorder) event(p *store.Pod, typ, reason, action, note string) *store.Event {
+// event makes an Event about a pod; by is the name of the profile that reports it.
+func (r *recorder) event(p *store.Pod, by, typ, reason, action, note string) *store.Event {
 	return &store.Event{
 		Regarding: store.Reference{Kind: model.Pod, Namespace: p.Namespace, Name: p.Name, UID: p.UID, Revision: p.Revision},
 		Type:      typ, Reason: reason, Message: note, Action: action,
-		Component: DefaultSchedulerName, Host: host, First: r.engine.Now(), Last: r.engine.Now(),
+		Component: by, Host: host, First: r.engine.Now(), Last: r.engine.Now(),
 	}
 }
 
 // scheduled records a binding.
-func (r *recorder) scheduled(p *store.Pod, node string) {
-	r.create(r.event(p, "Normal", "Scheduled", "Binding", "Successfully assigned "+p.Namespace+"/"+p.Name+" to "+node))
+func (r *recorder) scheduled(e *entry, p *store.Pod, node string) {
+	r.create(r.event(p, e.Shape.profile.Name, "Normal", "Scheduled", "Binding", "Successfully assigned "+p.Namespace+"/"+p.Name+" to "+node))
 }
 
 // preempted records that a pod had to make room.
-func (r *recorder) preempted(p *store.Pod, by, node string) {
-	r.create(r.event(p, "Normal", "Preempted", "Preempting", "Preempted by pod "+by+" on node "+node))
+func (r *recorder) preempted(p *store.Pod, by *entry, node string) {
+	r.create(r.event(p, by.Shape.profile.Name, "Normal", "Preempted", "Preempting", "Preempted by pod "+string(by.UID)+" on node "+node))
 }
 
 // failed records a failed attempt. Upstream passes the text as a format.
@@ -79,7 +80,7 @@ func (r *recorder) failed(e *entry, p *store.Pod, note string) {
 		if strings.Contains(note, "%") {
 			note = fmt.Sprintf(note, []any{}...)
 		}
-		e.said = &known{revision: p.Revision, stored: r.event(p, "Warning", "FailedScheduling", "Scheduling", note), first: now, last: now, count: 1}
+		e.said = &known{revision: p.Revision, stored: r.event(p, e.Shape.profile.Name, "Warning", "FailedScheduling", "Scheduling", note), first: now, last: now, count: 1}
 		r.create(e.said.stored)
 		return
 	}

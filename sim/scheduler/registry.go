@@ -1,17 +1,21 @@
 package scheduler
 
-// registered is a plugin with its weight in the sum of scores; 0 = it does not score.
-type registered struct {
+// Registered is a plugin with its weight in the sum of scores; 0 = it does not score.
+type Registered struct {
 	*Plugin
 	Weight int64
 }
 
-// registry is the default profile: every plugin, in the order in which they run at every point.
+type registered = Registered
+
+// registry is the default profile: every plugin, in the order in which they run at every point. Out-of-tree plugins come
+// last.
 //
 // Source: k8s v1.36.3 pkg/scheduler/apis/config/v1/default_plugins.go.
-func registry() []registered {
-	return []registered{
+func registry(more []Registered) []registered {
+	return append([]registered{
 		{schedulingGates, 0},
+		{prioritySort, 0},
 		{nodeUnschedulable, 0},
 		{nodeName, 0},
 		{taintToleration, 3},
@@ -20,24 +24,27 @@ func registry() []registered {
 		{nodeResourcesFit, 1},
 		{podTopologySpread, 2},
 		{interPodAffinity, 2},
+		{dynamicResources, 2},
 		{defaultPreemption, 0},
 		{nodeResourcesBalancedAllocation, 1},
 		{imageLocality, 1},
-	}
+		{defaultBinder, 0},
+	}, more...)
 }
 
 // Info is what a user may know of a plugin.
 type Info struct {
 	Name   string
 	Doc    string
-	Weight int64 // in the sum of scores; 0 = it does not score
+	Weight int64  // in the sum of scores; 0 = it does not score
+	Points Points // at which a configuration may enable it
 }
 
-// Plugins lists the default profile's plugins in the order in which they run.
-func Plugins() []Info {
+// Plugins lists the default profile's plugins in the order in which they run, and then the out-of-tree ones.
+func Plugins(more ...Registered) []Info {
 	var out []Info
-	for _, r := range registry() {
-		out = append(out, Info{r.Name, r.Doc, r.Weight})
+	for _, r := range registry(more) {
+		out = append(out, Info{r.Name, r.Doc, r.Weight, r.points()})
 	}
 	return out
 }

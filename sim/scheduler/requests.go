@@ -51,7 +51,7 @@ const (
 // resourceID numbers a resource name. Names that are neither native nor extended are ignored everywhere.
 //
 // Source: k8s v1.36.3 pkg/scheduler/framework/types.go Resource.Add, pkg/scheduler/util/utils.go IsScalarResourceName.
-func (p *Profile) resourceID(name corev1.ResourceName) int32 {
+func (d *dictionary) resourceID(name corev1.ResourceName) int32 {
 	switch name {
 	case corev1.ResourceCPU:
 		return idCPU
@@ -62,15 +62,15 @@ func (p *Profile) resourceID(name corev1.ResourceName) int32 {
 	case corev1.ResourcePods:
 		return idPods
 	}
-	if id, ok := p.resources[name]; ok {
+	if id, ok := d.resources[name]; ok {
 		return id
 	}
 	if !isScalar(string(name)) {
 		return idIgnored
 	}
-	id := int32(len(p.resourceNames))
-	p.resources[name] = id
-	p.resourceNames = append(p.resourceNames, string(name))
+	id := int32(len(d.resourceNames))
+	d.resources[name] = id
+	d.resourceNames = append(d.resourceNames, string(name))
 	return id
 }
 
@@ -121,7 +121,7 @@ func (a *amounts) set(id int32, v int64) {
 }
 
 // requests sorts the amounts out. Scalars go by name, so that nothing depends on the order in which names were met.
-func (p *Profile) requests(a amounts) Requests {
+func (d *dictionary) requests(a amounts) Requests {
 	r := Requests{}
 	for _, s := range a {
 		switch s.ID {
@@ -136,7 +136,7 @@ func (p *Profile) requests(a amounts) Requests {
 			r.Scalars = append(r.Scalars, s)
 		}
 	}
-	slices.SortFunc(r.Scalars, func(x, y Scalar) int { return strings.Compare(p.resourceNames[x.ID], p.resourceNames[y.ID]) })
+	slices.SortFunc(r.Scalars, func(x, y Scalar) int { return strings.Compare(d.resourceNames[x.ID], d.resourceNames[y.ID]) })
 	return r
 }
 
@@ -151,11 +151,11 @@ func value(id int32, q resource.Quantity) (v int64, exact bool) {
 }
 
 // list converts a ResourceList. It says so if an amount is not a whole number of units.
-func (p *Profile) list(l corev1.ResourceList) (a amounts, exact bool) {
+func (d *dictionary) list(l corev1.ResourceList) (a amounts, exact bool) {
 	exact = true
 	a = make(amounts, 0, len(l))
 	for name, q := range l { // unordered: amounts are looked up by id, and sorted by name in requests()
-		id := p.resourceID(name)
+		id := d.resourceID(name)
 		v, ok := value(id, q)
 		exact = exact && ok
 		a = append(a, Scalar{id, v})
@@ -177,57 +177,57 @@ type podRequests struct {
 // Source: k8s v1.36.3 staging component-helpers/resource/helpers.go PodRequests, pkg/scheduler/framework/types.go
 // PodInfo.CalculateResource, plugins/noderesources/resource_allocation.go calculatePodResourceRequest.
 // Differs: requests come from the spec alone; a resize in progress (status.resources) does not count.
-func (p *Profile) requestsOf(spec *corev1.PodSpec) podRequests {
+func (d *dictionary) requestsOf(spec *corev1.PodSpec) podRequests {
 	podLevel := spec.Resources != nil && helper.IsPodLevelRequestsSet(&corev1.Pod{Spec: *spec})
-	raw, exact := p.sum(spec, nil)
+	raw, exact := d.sum(spec, nil)
 	if !exact {
-		return p.roundedRequestsOf(spec, podLevel)
+		return d.roundedRequestsOf(spec, podLevel)
 	}
 	defaults := amounts{{idCPU, DefaultMilliCPURequest}, {idMemory, DefaultMemoryRequest}}
-	scored, _ := p.sum(spec, defaults)
-	overhead, exact := p.list(spec.Overhead)
+	scored, _ := d.sum(spec, defaults)
+	overhead, exact := d.list(spec.Overhead)
 	r := podRequests{podLevel: podLevel}
 	nonZero := slices.Clone(scored)
 	if podLevel {
-		exact = p.layPodLevel(&raw, spec) && exact
+		exact = d.layPodLevel(&raw, spec) && exact
 		defaults = slices.DeleteFunc(defaults, func(s Scalar) bool {
 			_, has := raw.get(s.ID)
 			_, over := overhead.get(s.ID)
 			return has || over
 		})
-		nonZero, _ = p.sum(spec, defaults)
-		p.layPodLevel(&nonZero, spec)
+		nonZero, _ = d.sum(spec, defaults)
+		d.layPodLevel(&nonZero, spec)
 	}
 	if !exact {
-		return p.roundedRequestsOf(spec, podLevel)
+		return d.roundedRequestsOf(spec, podLevel)
 	}
 	for _, s := range overhead {
 		raw.add(s.ID, s.Value)
 		nonZero.add(s.ID, s.Value)
 		scored.add(s.ID, s.Value)
 	}
-	r.requests, r.nonZero, r.scored = p.requests(raw), p.requests(nonZero), p.requests(scored)
+	r.requests, r.nonZero, r.scored = d.requests(raw), d.requests(nonZero), d.requests(scored)
 	return r
 }
 
 // sum adds up the containers: the larger of what runs at the end and what the init containers need on the way.
 // defaults stand in for what a container does not name.
-func (p *Profile) sum(spec *corev1.PodSpec, defaults amounts) (total amounts, exact bool) {
+func (d *dictionary) sum(spec *corev1.PodSpec, defaults amounts) (total amounts, exact bool) {
 	exact = true
 	for i := range spec.Containers {
-		exact = p.addContainer(&total, &spec.Containers[i], defaults) && exact
+		exact = d.addContainer(&total, &spec.Containers[i], defaults) && exact
 	}
 	var sidecars, initMax amounts
 	for i := range spec.InitContainers {
 		c := &spec.InitContainers[i]
 		use := sidecars
 		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
-			exact = p.addContainer(&total, c, defaults) && exact
-			p.addContainer(&sidecars, c, defaults)
+			exact = d.addContainer(&total, c, defaults) && exact
+			d.addContainer(&sidecars, c, defaults)
 			use = sidecars
 		} else {
 			use = slices.Clone(sidecars)
-			exact = p.addContainer(&use, c, defaults) && exact
+			exact = d.addContainer(&use, c, defaults) && exact
 		}
 		for _, s := range use {
 			initMax.raise(s.ID, s.Value)
@@ -239,8 +239,8 @@ func (p *Profile) sum(spec *corev1.PodSpec, defaults amounts) (total amounts, ex
 	return total, exact
 }
 
-func (p *Profile) addContainer(to *amounts, c *corev1.Container, defaults amounts) bool {
-	l, exact := p.list(c.Resources.Requests)
+func (d *dictionary) addContainer(to *amounts, c *corev1.Container, defaults amounts) bool {
+	l, exact := d.list(c.Resources.Requests)
 	for _, s := range l {
 		to.add(s.ID, s.Value)
 	}
@@ -252,11 +252,11 @@ func (p *Profile) addContainer(to *amounts, c *corev1.Container, defaults amount
 	return exact
 }
 
-func (p *Profile) layPodLevel(a *amounts, spec *corev1.PodSpec) (exact bool) {
+func (d *dictionary) layPodLevel(a *amounts, spec *corev1.PodSpec) (exact bool) {
 	exact = true
 	for name, q := range spec.Resources.Requests { // unordered: each name is set once
 		if helper.IsSupportedPodLevelResource(name) {
-			id := p.resourceID(name)
+			id := d.resourceID(name)
 			v, ok := value(id, q)
 			exact = exact && ok
 			a.set(id, v)
@@ -266,15 +266,15 @@ func (p *Profile) layPodLevel(a *amounts, spec *corev1.PodSpec) (exact bool) {
 }
 
 // roundedRequestsOf is requestsOf for specs with fractions of a unit.
-func (p *Profile) roundedRequestsOf(spec *corev1.PodSpec, podLevel bool) podRequests {
+func (d *dictionary) roundedRequestsOf(spec *corev1.PodSpec, podLevel bool) podRequests {
 	pod := &corev1.Pod{Spec: *spec}
 	defaults := corev1.ResourceList{
 		corev1.ResourceCPU:    *resource.NewMilliQuantity(DefaultMilliCPURequest, resource.DecimalSI),
 		corev1.ResourceMemory: *resource.NewQuantity(DefaultMemoryRequest, resource.DecimalSI),
 	}
 	get := func(o helper.PodResourcesOptions) Requests {
-		a, _ := p.list(helper.PodRequests(pod, o))
-		return p.requests(a)
+		a, _ := d.list(helper.PodRequests(pod, o))
+		return d.requests(a)
 	}
 	r := podRequests{podLevel: podLevel}
 	r.scored = get(helper.PodResourcesOptions{SkipPodLevelResources: true, NonMissingContainerRequests: defaults})

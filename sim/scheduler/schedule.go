@@ -102,7 +102,7 @@ type nodeVerdict struct {
 // filterAll judges nodes from the start on, until one more than needed is feasible; that one is dropped.
 func (c *Cycle) filterAll(o Options) []nodeVerdict {
 	slots := c.candidates()
-	need := numFeasibleNodesToFind(c.p.Args.PercentageOfNodesToScore, len(slots))
+	need := c.p.numFeasibleNodesToFind(len(slots))
 	if o.AllNodes {
 		need = len(slots)
 	}
@@ -134,7 +134,7 @@ func (c *Cycle) scoreAll(res *Result, o Options) {
 		}
 	}
 	if n > 1 || o.AllNodes || o.ScoreOne {
-		for i := range c.p.plugins {
+		for _, i := range c.p.lineup.at(PointScore) {
 			if part := &c.Pod.Shape.parts[i]; part.Score != nil && c.quiet>>i&1 == 0 {
 				c.scoreOne(&c.p.plugins[i], part, results, totals)
 			}

@@ -5,9 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/google/go-cmp/cmp"
+	"clustersim/sim/config"
 )
 
 // cluster is a snapshot of nodes, for tests of the pure half.
@@ -50,8 +51,10 @@ func TestGoldenScores(t *testing.T) {
 	}{
 		{"500m/512Mi", Args{}, three(), existing, half, []want{{90, 73, 463}, {71, 73, 444}, {82, 69, 451}}},
 		{"no requests", Args{}, three(), existing, makePod("p", nil), []want{{97, 0, 397}, {78, 0, 378}, {93, 0, 393}}},
-		{"MostAllocated", Args{Fit: ScoringStrategy{Type: MostAllocated}}, three(), existing, half, []want{{9, 73, 382}, {27, 73, 400}, {17, 69, 386}}},
-		{"RequestedToCapacityRatio", Args{Fit: ScoringStrategy{Type: RequestedToCapacityRatio, CPUWeight: 3, MemoryWeight: 1, Shape: []ShapePoint{{0, 0}, {50, 8}, {100, 10}}}},
+		{"MostAllocated", fitArgs(config.ScoringStrategy{Type: config.MostAllocated}), three(), existing, half, []want{{9, 73, 382}, {27, 73, 400}, {17, 69, 386}}},
+		{"RequestedToCapacityRatio", fitArgs(config.ScoringStrategy{Type: config.RequestedToCapacityRatio,
+			Resources:                []config.ResourceSpec{{Name: "cpu", Weight: 3}, {Name: "memory", Weight: 1}},
+			RequestedToCapacityRatio: config.RequestedToCapacityRatioParam{Shape: []config.UtilizationShapePoint{{Utilization: 0, Score: 0}, {Utilization: 50, Score: 8}, {Utilization: 100, Score: 10}}}}),
 			three(), existing, half, []want{{17, 73, 390}, {51, 73, 424}, {38, 69, 407}}},
 		{"two containers and init", Args{}, []*corev1.Node{makeNode("n1", resources("cpu", "4", "memory", "8Gi")), makeNode("n2", resources("cpu", "2", "memory", "4Gi"))},
 			nil, two, []want{{91, 72, 463}, {82, 69, 451}}},
@@ -167,7 +170,7 @@ func TestMessages(t *testing.T) {
 				r.node(n)
 			}
 			if tt.setup != nil {
-				tt.setup(r.profile, r.snap)
+				tt.setup(r.Profile(), r.snap)
 			}
 			r.pod(tt.pod)
 			r.run(1e9)
@@ -197,11 +200,11 @@ func TestTruncate(t *testing.T) {
 // scheduler.md 3.1.
 func TestNumFeasibleNodes(t *testing.T) {
 	for n, want := range map[int]int{1: 1, 99: 99, 100: 100, 150: 100, 200: 100, 208: 101, 250: 120, 500: 230, 750: 330, 1000: 420, 2000: 680, 3000: 780, 4000: 720, 5000: 500, 6000: 300, 10000: 500, 15000: 750} {
-		if got := numFeasibleNodesToFind(0, n); got != want {
+		if got := NewProfile(Args{}).numFeasibleNodesToFind(n); got != want {
 			t.Errorf("%d nodes: %d, want %d", n, got, want)
 		}
 	}
-	if got := numFeasibleNodesToFind(100, 5000); got != 5000 {
+	if got := NewProfile(Args{PercentageOfNodesToScore: percentage(100)}).numFeasibleNodesToFind(5000); got != 5000 {
 		t.Errorf("100%%: %d", got)
 	}
 }
@@ -304,4 +307,11 @@ func TestSelectHostIsAHeap(t *testing.T) {
 			}
 		}
 	}
+}
+
+func percentage(p int32) *int32 { return &p }
+
+func fitArgs(s config.ScoringStrategy) (args Args) {
+	args.NodeResourcesFit.ScoringStrategy = s
+	return args
 }

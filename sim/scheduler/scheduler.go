@@ -25,16 +25,16 @@ var (
 
 // Scheduler is one run's kube-scheduler. Use New.
 type Scheduler struct {
-	engine  *engine.Engine
-	store   *store.Store
-	profile *Profile
-	snap    *Snapshot
-	queue   *queue
-	cycle   Cycle
-	events  *recorder
-	client  *store.Client
-	write   engine.Time // a write takes
-	delay   engine.Time // until a new pod is seen
+	engine   *engine.Engine
+	store    *store.Store
+	profiles []*Profile
+	snap     *Snapshot
+	queue    *queue
+	cycle    Cycle
+	events   *recorder
+	client   *store.Client
+	write    engine.Time // a write takes
+	delay    engine.Time // until a new pod is seen
 
 	pods     []*entry // by store.Pod.Index
 	start    int      // where the next cycle starts in the order of nodes
@@ -50,13 +50,13 @@ type Scheduler struct {
 	Attempts uint64
 }
 
-// New returns a scheduler of the default profile that watches the store from now on. Call Sync for what is there
-// already.
-func New(e *engine.Engine, s *store.Store, cfg config.Scheduler, lat config.Latency) *Scheduler {
-	p := profileOf(cfg)
+// New returns a scheduler that watches the store from now on, with out-of-tree plugins beside the ones of the registry.
+// Call Sync for what is there already. The profiles must be such as CheckProfile lets pass.
+func New(e *engine.Engine, s *store.Store, cfg config.Scheduler, lat config.Latency, more ...Registered) *Scheduler {
+	profiles := newProfiles(cfg, more)
 	sc := &Scheduler{
-		engine: e, store: s, profile: p, snap: p.NewSnapshot(), flush: engine.Never,
-		queue:  newQueue(p, cfg.PodInitialBackoff, cfg.PodMaxBackoff, cfg.MaxInUnschedulable, engine.Time(s.Clock(0).Nanosecond())),
+		engine: e, store: s, profiles: profiles, snap: profiles[0].NewSnapshot(), flush: engine.Never,
+		queue:  newQueue(profiles[0], cfg.PodInitialBackoff, cfg.PodMaxBackoff, cfg.MaxInUnschedulable, engine.Time(s.Clock(0).Nanosecond())),
 		client: store.NewClient(cfg.Client), write: lat.APIWrite, delay: max(lat.Bind-lat.APIWrite, 0),
 	}
 	sc.events = newRecorder(e, s, store.NewClient(cfg.Client), lat.APIWrite)
@@ -64,8 +64,13 @@ func New(e *engine.Engine, s *store.Store, cfg config.Scheduler, lat config.Late
 	return sc
 }
 
-// Profile is the scheduler's profile, for reports and tests.
-func (s *Scheduler) Profile() *Profile { return s.profile }
+// Profile is the scheduler's first profile, for reports and tests.
+func (s *Scheduler) Profile() *Profile { return s.profiles[0] }
+
+// profileOf is the profile that a pod asks for, or nil.
+func (s *Scheduler) profileOf(p *store.Pod) *Profile {
+	return profileNamed(s.profiles, p.Spec().SchedulerName)
+}
 
 // Sync takes in the nodes and pods that the store holds and that were not seen yet, as the first list of the informers
 // does: nodes before pods, each sorted by name.
@@ -164,7 +169,7 @@ func (s *Scheduler) entryOf(p *store.Pod) *entry {
 
 // addPod takes in a pod that was not known.
 func (s *Scheduler) addPod(p *store.Pod) {
-	if p.Terminal() || p.NodeName == "" && p.Spec().SchedulerName != DefaultSchedulerName {
+	if p.Terminal() || p.NodeName == "" && s.profileOf(p) == nil {
 		return
 	}
 	e := &entry{}
@@ -205,7 +210,11 @@ func (s *Scheduler) see(e *entry, p *store.Pod) {
 	}
 	e.Owner, e.set = ownerOf(p), nil
 	e.Nominated, e.Terminating, e.Status = p.Status.NominatedNodeName, p.Deletion != nil, p.Status
-	e.Shape = s.profile.compileTemplate(p.Template, p.Namespace, p.Labels)
+	profile := s.profileOf(p)
+	if profile == nil {
+		profile = s.profiles[0] // it counts, and that is all
+	}
+	e.Shape = profile.compileTemplate(p.Template, p.Namespace, p.Labels)
 }
 
 func ownerOf(p *store.Pod) *metav1.OwnerReference {

@@ -1,105 +1,166 @@
 package scheduler
 
-import "math"
+import (
+	"math"
 
-// StrategyType is the type of NodeResourcesFit's scoringStrategy.
-type StrategyType string
+	corev1 "k8s.io/api/core/v1"
 
-// The strategies.
-const (
-	LeastAllocated           StrategyType = "LeastAllocated" // the default
-	MostAllocated            StrategyType = "MostAllocated"
-	RequestedToCapacityRatio StrategyType = "RequestedToCapacityRatio"
+	"clustersim/sim/config"
 )
 
-// ScoringStrategy is NodeResourcesFit's scoringStrategy over cpu and memory. Weights of 0 count as 1.
-type ScoringStrategy struct {
-	Type                    StrategyType
-	CPUWeight, MemoryWeight int64
-	Shape                   []ShapePoint // RequestedToCapacityRatio alone
+// scored is a resource in a score, with what the pod at hand requests of it.
+type scored struct {
+	id      int32
+	weight  int64
+	request int64
 }
 
-// ShapePoint is a point of the piecewise linear function of RequestedToCapacityRatio: utilization 0..100, score 0..10.
-type ShapePoint struct{ Utilization, Score int64 }
-
-// compiledStrategy scores a node: capacity and what would be requested, of cpu and memory.
-type compiledStrategy struct {
-	kind        StrategyType
-	cpu, memory int64
-	shape       []ShapePoint // scores 0..100
+// scoredResources are the resources of a score, cpu and memory if specs has none. Extended resources that the pod does
+// not request are left out, and so are names that no node has.
+//
+// Source: k8s v1.36.3 noderesources/resource_allocation.go calculateNodeAllocatableRequest.
+func (k *Compiler) scoredResources(specs []config.ResourceSpec, r *Requests) []scored {
+	if len(specs) == 0 {
+		specs = []config.ResourceSpec{{Name: "cpu"}, {Name: "memory"}}
+	}
+	var out []scored
+	for _, spec := range specs {
+		s := scored{id: k.resourceID(corev1.ResourceName(spec.Name)), weight: max(spec.Weight, 1)}
+		switch s.id {
+		case idCPU:
+			s.request = r.CPUMilli
+		case idMemory:
+			s.request = r.Memory
+		case idEphemeral:
+			s.request = r.EphemeralStorage
+		case idPods, idIgnored:
+			continue
+		default:
+			if s.request = r.scalar(s.id); s.request == 0 {
+				continue
+			}
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
-func (s ScoringStrategy) compile() *compiledStrategy {
-	c := &compiledStrategy{s.Type, max(s.CPUWeight, 1), max(s.MemoryWeight, 1), nil}
-	for _, p := range s.Shape {
-		c.shape = append(c.shape, ShapePoint{p.Utilization, p.Score * (MaxNodeScore / 10)})
+// capacity is what a node has of a resource and what its pods request of it. nonZero counts pods without requests of cpu
+// and memory as if they had some.
+func (s *Snapshot) capacity(n, id int32, nonZero bool) (alloc, used int64) {
+	r := &s.rows[n]
+	switch id {
+	case idCPU:
+		if nonZero {
+			return r.allocCPU, r.nonZeroCPU
+		}
+		return r.allocCPU, r.reqCPU
+	case idMemory:
+		if nonZero {
+			return r.allocMemory, r.nonZeroMemory
+		}
+		return r.allocMemory, r.reqMemory
+	case idEphemeral:
+		return r.allocEphemeral, r.reqEphemeral
+	}
+	if int(id) >= len(s.alloc) {
+		return 0, 0
+	}
+	return s.alloc[id][n], s.used[id][n]
+}
+
+// strategy is NodeResourcesFit's score for one shape of pod.
+type strategy struct {
+	kind      config.ScoringStrategyType
+	resources []scored
+	shape     []config.UtilizationShapePoint // scores 0..100
+}
+
+func (k *Compiler) strategy() *strategy {
+	args := &k.Args.NodeResourcesFit.ScoringStrategy
+	c := &strategy{kind: args.Type, resources: k.scoredResources(args.Resources, &k.requests.scored)}
+	for _, p := range args.RequestedToCapacityRatio.Shape {
+		c.shape = append(c.shape, config.UtilizationShapePoint{Utilization: p.Utilization, Score: p.Score * (MaxNodeScore / 10)})
 	}
 	return c
 }
 
-// Source: k8s v1.36.3 pkg/scheduler/framework/plugins/noderesources/least_allocated.go, most_allocated.go,
-// requested_to_capacity_ratio.go.
-func (c *compiledStrategy) score(capCPU, reqCPU, capMemory, reqMemory int64) int64 {
-	switch c.kind {
-	case MostAllocated:
-		return weigh(capCPU, c.cpu*mostRequested(reqCPU, capCPU), c.cpu, capMemory, c.memory*mostRequested(reqMemory, capMemory), c.memory)
-	case RequestedToCapacityRatio:
-		return c.ratio(capCPU, reqCPU, capMemory, reqMemory)
-	}
-	return weigh(capCPU, c.cpu*leastRequested(reqCPU, capCPU), c.cpu, capMemory, c.memory*leastRequested(reqMemory, capMemory), c.memory)
+// isDefault reports whether the score is that of the default profile.
+func (c *strategy) isDefault() bool {
+	return (c.kind == "" || c.kind == config.LeastAllocated) && len(c.resources) == 2 && c.resources[0].id == idCPU && c.resources[1].id == idMemory &&
+		c.resources[0].weight == 1 && c.resources[1].weight == 1
 }
 
-// weigh is the weighted mean over the resources that the node has.
-func weigh(capCPU, cpu, cpuWeight, capMemory, memory, memoryWeight int64) int64 {
-	switch {
-	case capCPU == 0 && capMemory == 0:
-		return 0
-	case capCPU == 0:
-		return memory / memoryWeight
-	case capMemory == 0:
-		return cpu / cpuWeight
+// least is the score of the default profile, without loops.
+func (c *strategy) least(r *row) int64 {
+	sum, n := int64(0), int64(0)
+	if r.allocCPU != 0 {
+		sum, n = leastRequested(r.nonZeroCPU+c.resources[0].request, r.allocCPU), 1
 	}
-	return (cpu + memory) / (cpuWeight + memoryWeight)
+	if r.allocMemory != 0 {
+		sum, n = sum+leastRequested(r.nonZeroMemory+c.resources[1].request, r.allocMemory), n+1
+	}
+	if n == 2 {
+		return sum / 2
+	}
+	return sum
+}
+
+// score is the weighted mean over the resources that the node has.
+//
+// Source: k8s v1.36.3 pkg/scheduler/framework/plugins/noderesources/least_allocated.go, most_allocated.go,
+// requested_to_capacity_ratio.go.
+func (c *strategy) score(s *Snapshot, n int32) int64 {
+	var sum, weights int64
+	for i := range c.resources {
+		r := &c.resources[i]
+		alloc, used := s.capacity(n, r.id, true)
+		if alloc == 0 {
+			continue
+		}
+		var v int64
+		switch c.kind {
+		case config.MostAllocated:
+			v = mostRequested(used+r.request, alloc)
+		case config.RequestedToCapacityRatio:
+			if v = c.ratio(used+r.request, alloc); v == 0 {
+				continue // does not count at all
+			}
+		default:
+			v = leastRequested(used+r.request, alloc)
+		}
+		sum, weights = sum+v*r.weight, weights+r.weight
+	}
+	switch {
+	case weights == 0:
+		return 0
+	case c.kind == config.RequestedToCapacityRatio:
+		return int64(math.Round(float64(sum) / float64(weights)))
+	}
+	return sum / weights
 }
 
 func leastRequested(requested, capacity int64) int64 {
-	if capacity == 0 || requested > capacity {
+	if requested > capacity {
 		return 0
 	}
 	return (capacity - requested) * MaxNodeScore / capacity
 }
 
 func mostRequested(requested, capacity int64) int64 {
-	if capacity == 0 {
-		return 0
-	}
 	return min(requested, capacity) * MaxNodeScore / capacity
 }
 
-// ratio leaves resources whose score is 0 out of the mean.
-func (c *compiledStrategy) ratio(capCPU, reqCPU, capMemory, reqMemory int64) int64 {
-	var sum, weights int64
-	add := func(capacity, requested, weight int64) {
-		if capacity == 0 {
-			return
-		}
-		utilization := int64(100)
-		if requested <= capacity {
-			utilization = requested * 100 / capacity
-		}
-		if s := c.at(utilization); s > 0 {
-			sum, weights = sum+s*weight, weights+weight
-		}
+func (c *strategy) ratio(requested, capacity int64) int64 {
+	utilization := int64(100)
+	if requested <= capacity {
+		utilization = requested * 100 / capacity
 	}
-	add(capCPU, reqCPU, c.cpu)
-	add(capMemory, reqMemory, c.memory)
-	if weights == 0 {
-		return 0
-	}
-	return int64(math.Round(float64(sum) / float64(weights)))
+	return c.valueAt(utilization)
 }
 
-func (c *compiledStrategy) at(p int64) int64 {
+// valueAt is the value of the piecewise linear function.
+func (c *strategy) valueAt(p int64) int64 {
 	for i, point := range c.shape {
 		if p > point.Utilization {
 			continue

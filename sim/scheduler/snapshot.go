@@ -15,7 +15,7 @@ import (
 //
 // Source: k8s v1.36.3 pkg/scheduler/backend/cache/cache.go, snapshot.go.
 type Snapshot struct {
-	p      *Profile
+	p      *dictionary
 	rows   []row
 	gens   []uint32 // by slot: counts changes of what a local filter or score reads
 	nodes  []node
@@ -84,9 +84,9 @@ type priorityCount struct {
 }
 
 // NewSnapshot returns an empty cluster.
-func (p *Profile) NewSnapshot() *Snapshot {
+func (d *dictionary) NewSnapshot() *Snapshot {
 	return &Snapshot{
-		p: p, byName: map[string]int32{}, lists: 1, statics: 1, namespaces: map[string]map[string]string{}, nsGen: 1, termSetBy: map[*podTerms]*termSet{},
+		p: d, byName: map[string]int32{}, lists: 1, statics: 1, namespaces: map[string]map[string]string{}, nsGen: 1, termSetBy: map[*podTerms]*termSet{},
 		workloads: workloads{services: map[string]*serviceList{}, owners: map[ownerKey]owner{}, memo: map[defaultKey]defaultSelector{}},
 	}
 }

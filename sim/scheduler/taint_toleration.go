@@ -7,7 +7,8 @@ const ReasonTaint = "node(s) had untolerated taint(s)"
 
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/tainttoleration/taint_toleration.go.
 var taintToleration = &Plugin{
-	Name: "TaintToleration",
+	Name:   "TaintToleration",
+	Points: PointFilter | PointPreScore | PointScore,
 	Doc: "Turns nodes down that have a NoSchedule or NoExecute taint which the pod does not tolerate. " +
 		"Scores nodes by how few PreferNoSchedule taints the pod does not tolerate.",
 	Events: NodeAdd | NodeTaint | PodToleration,
@@ -17,14 +18,14 @@ var taintToleration = &Plugin{
 		return Part{
 			Queue: memo.queue,
 			Filter: func(c *Cycle, n int32) Verdict {
-				if id := c.Snap.rows[n].taints; id != 0 && memo.of(c.p, id).untolerated {
+				if id := c.Snap.rows[n].taints; id != 0 && memo.of(c.p.dictionary, id).untolerated {
 					return reject
 				}
 				return 0
 			},
 			Score: func(c *Cycle, n int32) int64 {
 				if id := c.Snap.rows[n].taints; id != 0 {
-					return memo.of(c.p, id).preferred
+					return memo.of(c.p.dictionary, id).preferred
 				}
 				return 0
 			},
@@ -46,27 +47,27 @@ type taintsMemo struct {
 }
 
 // tolerationMemo is shared by all shapes with these tolerations.
-func (p *Profile) tolerationMemo(ts []corev1.Toleration) *tolerationMemo {
+func (d *dictionary) tolerationMemo(ts []corev1.Toleration) *tolerationMemo {
 	var b []byte
 	for i := range ts {
 		t := &ts[i]
 		b = appendText(appendText(appendText(appendText(b, t.Key), string(t.Operator)), t.Value), string(t.Effect))
 	}
-	m := p.tolerations[string(b)]
+	m := d.tolerations[string(b)]
 	if m == nil {
 		m = &tolerationMemo{tolerations: ts}
-		p.tolerations[string(b)] = m
+		d.tolerations[string(b)] = m
 	}
 	return m
 }
 
-func (m *tolerationMemo) of(p *Profile, id int32) *taintsMemo {
+func (m *tolerationMemo) of(d *dictionary, id int32) *taintsMemo {
 	for int(id) >= len(m.known) {
 		m.known = append(m.known, taintsMemo{})
 	}
 	t := &m.known[id]
 	if !t.known {
-		*t = judgeTaints(m.tolerations, p.taints[id])
+		*t = judgeTaints(m.tolerations, d.taints[id])
 	}
 	return t
 }

@@ -37,7 +37,7 @@ type twin struct {
 }
 
 func newTwin(t *rapid.T) *twin {
-	w := &twin{t: t, p: NewProfile(Args{PercentageOfNodesToScore: rapid.SampledFrom([]int32{0, 0, 1, 100}).Draw(t, "percentage")})}
+	w := &twin{t: t, p: NewProfile(Args{PercentageOfNodesToScore: percentage(rapid.SampledFrom([]int32{0, 0, 1, 100}).Draw(t, "percentage"))})}
 	w.s = w.p.NewSnapshot()
 	for range rapid.SampledFrom([]int{0, 1, 3, 8, 20, 105, 160}).Draw(t, "nodes") {
 		w.addNode()
