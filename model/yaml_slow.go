@@ -160,12 +160,15 @@ func (p *slowYAML) scalar(n *yaml.Node) int32 {
 // refuseBang refuses the tag "!", which would make any scalar a string: yaml.v3 drops it.
 func (p *slowYAML) refuseBang(n *yaml.Node, off int) {
 	properties := strings.TrimPrefix(p.text[off:], "&"+n.Anchor)
-	properties, bang := strings.CutPrefix(strings.TrimLeftFunc(properties, unicode.IsSpace), "!")
+	properties, bang := strings.CutPrefix(strings.TrimLeftFunc(properties, isFiller), "!")
 	next, _ := utf8.DecodeRuneInString(properties)
 	if bang && (properties == "" || unicode.IsSpace(next)) {
 		p.fail(n, "the tag ! is not supported")
 	}
 }
+
+// isFiller reports what may stand before the properties of a node at the place that yaml.v3 gives it.
+func isFiller(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' }
 
 // tagged resolves a scalar with an explicit tag.
 func (p *slowYAML) tagged(n *yaml.Node, off int) int32 {
