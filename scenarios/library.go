@@ -54,6 +54,7 @@ func readEntries() (list []Entry) {
 	if err != nil {
 		panic("invariant: the library is readable: " + err.Error())
 	}
+	slices.SortFunc(list, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) }) // files are in the order of "a-b.yaml", "a.yaml"
 	return list
 }
 

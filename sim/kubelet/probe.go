@@ -403,7 +403,7 @@ func (p *probeWorker) answer(i *instance, t engine.Time) (world.Outcome, engine.
 //
 // Source: k8s v1.36.3 pkg/probe/{exec,http,tcp,grpc}.
 func (p *probeWorker) output(o world.Outcome) string {
-	if p.script.Output != "" {
+	if p.script.Output != "" && o != world.TimedOut { // one that does not answer says nothing
 		return p.script.Output
 	}
 	h, ip, timeout := &p.probe.ProbeHandler, p.worker.sandbox.ip, time.Duration(p.probe.TimeoutSeconds)*time.Second
