@@ -67,7 +67,7 @@ func hostPorts(s *corev1.PodSpec) (out []string) {
 // admit decides whether the kubelet takes the pod, and if not, why.
 //
 // Source: k8s v1.36.3 pkg/kubelet/lifecycle/predicate.go generalFilter.
-// Differs: critical pods do not preempt others; eviction, sysctl, AppArmor and device handlers are not simulated.
+// Differs: critical pods do not preempt others; sysctl, AppArmor and device handlers are not simulated.
 func (n *Node) admit(w *worker) (reason, message string) {
 	spec := w.pod.Spec()
 	o := n.k.store.Node(n.name)
@@ -75,6 +75,9 @@ func (n *Node) admit(w *worker) (reason, message string) {
 		w.admitted = true
 		n.usage.add(w)
 		return "", ""
+	}
+	if reason, message = n.admitUnderPressure(w); reason != "" {
+		return reason, message
 	}
 	if reason, message = n.admitResources(w, o.Status.Allocatable); reason != "" {
 		return reason, message

@@ -33,10 +33,11 @@ type instance struct {
 	failed   bool // the runtime could not start it (StartError)
 	prev     *instance
 	exit     engine.Timer
-	due      engine.Time // when it will end as things stand; never: it will not
-	onExit   func()      // the kill that waits for it
-	termAt   engine.Time // when SIGTERM was sent; never: not
-	sandbox  int32       // attempt of the sandbox it ran in
+	due      engine.Time  // when it will end as things stand; never: it will not
+	onExit   func()       // the kill that waits for it
+	termAt   engine.Time  // when SIGTERM was sent; never: not
+	sandbox  int32        // attempt of the sandbox it ran in
+	use      *consumption // nil: no scenario says what it uses
 
 	results [world.NumProbeTypes]probeResult
 }

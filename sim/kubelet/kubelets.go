@@ -40,11 +40,14 @@ type Kubelets struct {
 	nodes map[string]*Node
 	order []*Node
 	specs map[*corev1.Pod]*podSpec
+
+	thresholds []threshold // of eviction
+	borne      map[*world.Behavior]bearing
 }
 
 // New returns the kubelets of a run without nodes yet, watching the store.
 func New(e *engine.Engine, s *store.Store, w *world.World, c config.Kubelet, l config.Latency, reference bool) *Kubelets {
-	k := &Kubelets{engine: e, store: s, world: w, config: c, latency: l, reference: reference, nodes: map[string]*Node{}, specs: map[*corev1.Pod]*podSpec{}}
+	k := &Kubelets{engine: e, store: s, world: w, config: c, latency: l, reference: reference, nodes: map[string]*Node{}, specs: map[*corev1.Pod]*podSpec{}, thresholds: thresholds(c.EvictionHard)}
 	s.Watch(k)
 	return k
 }

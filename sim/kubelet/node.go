@@ -42,6 +42,7 @@ type Node struct {
 	statusPhase  engine.Time
 	beatPhase    engine.Time // of the lease renewals
 	beatPeriod   engine.Time
+	roundPhase   engine.Time // of the eviction manager's rounds
 	silentSince  engine.Time // when it was last cut off or crashed; never: it speaks
 	heardFrom    engine.Time // end of the last silence; never: there was none
 	lastBeat     engine.Time // last renewal before that silence
@@ -68,6 +69,8 @@ type Node struct {
 	nextIP     uint32
 	statusWork engine.Timer
 	usage      usage
+	meter      meter
+	evictor    evictor
 	logs       map[types.UID][]int32 // log files on the disk, by pod and container; kept over crashes
 }
 
@@ -87,6 +90,7 @@ func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
 	n.relistPhase, n.tickPhase, n.statusPhase = draw(relistPeriod), draw(tickPeriod), draw(statusPeriod)
 	lease := engine.Time(k.config.NodeLeaseDurationSeconds) * time.Second / 4
 	n.beatPhase, n.beatPeriod = draw(lease), lease+draw(lease*4/100)
+	n.roundPhase, n.evictor.turn = draw(roundPeriod), k.engine.NewTurn()
 	for _, ref := range t.Images {
 		ref = withTag(ref)
 		size := k.world.Image(ref).Size
@@ -208,6 +212,7 @@ func (n *Node) release(w *worker) {
 // finished is called when a pod's worker has nothing left to do: relists pass it by from now on.
 func (n *Node) finished(w *worker) {
 	n.dropOrder(w)
+	n.evictionCleaned(w)
 	if w.gone || w.static != nil && w.static.removed {
 		n.forget(w)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -95,27 +96,45 @@ func (n *Node) statusPeriod() engine.Time {
 	return n.k.config.NodeStatusUpdateFrequency + n.beatPeriod%(400*time.Millisecond)
 }
 
-// writeStatus posts the node's status: images, and Ready as the runtime is.
+// writeStatus posts the node's status: images, pressures, and Ready as the runtime is.
 func (n *Node) writeStatus() {
 	now := metav1.NewTime(n.k.store.Now().Truncate(time.Second))
-	turned, stale := "", n.runtimeStale()
+	var turned []string
 	_ = n.k.store.UpdateNode(n.name, func(o *corev1.Node) bool { // a Node that is gone is not posted to
 		o.Status.Images = n.statusImages()
 		if n.epoch > 0 {
 			o.Status.NodeInfo.BootID = n.bootID()
 		}
 		o.Status.NodeInfo.KubeletVersion = n.template.Object.Status.NodeInfo.KubeletVersion
-		for i, want := range nodeConditions(now, !stale) {
-			if stale && want.Type == corev1.NodeReady {
-				want.Message = "container runtime is down"
+		for i, want := range n.conditions(now) {
+			if reason := setNodeCondition(o, i, want); reason != "" {
+				turned = append(turned, reason)
 			}
-			turned = cmp.Or(setNodeCondition(o, i, want), turned)
 		}
 		return true
 	})
-	if turned != "" {
-		n.recorder.Node(n.name, nodeEventUID(n.name), record.Normal, turned, "Node "+n.name+" status is now: "+turned)
+	for _, reason := range turned {
+		n.recorder.Node(n.name, nodeEventUID(n.name), record.Normal, reason, "Node "+n.name+" status is now: "+reason)
 	}
+}
+
+// conditions are the node's at this moment.
+func (n *Node) conditions(now metav1.Time) []corev1.NodeCondition {
+	stale := n.runtimeStale()
+	out := nodeConditions(now, !stale)
+	if stale {
+		out[3].Message = "container runtime is down"
+	}
+	set := func(c *corev1.NodeCondition, reason, message string) {
+		c.Status, c.Reason, c.Message = corev1.ConditionTrue, reason, message
+	}
+	if n.evictor.under[memoryPressure] {
+		set(&out[0], "KubeletHasInsufficientMemory", "kubelet has insufficient memory available")
+	}
+	if n.evictor.under[diskPressure] {
+		set(&out[1], "KubeletHasDiskPressure", "kubelet has disk pressure")
+	}
+	return out
 }
 
 // setNodeCondition sets a condition, keeping its transition time if the status is the same. It returns the reason of
@@ -128,17 +147,27 @@ func setNodeCondition(o *corev1.Node, at int, want corev1.NodeCondition) (turned
 		}
 		if c.Status == want.Status {
 			want.LastTransitionTime = c.LastTransitionTime
-		} else if want.Type == corev1.NodeReady {
-			turned = "NodeNotReady"
-			if want.Status == corev1.ConditionTrue {
-				turned = "NodeReady"
-			}
+		} else {
+			turned = turnedReason(&want)
 		}
 		*c = want
 		return turned
 	}
 	o.Status.Conditions = slices.Insert(o.Status.Conditions, min(at, len(o.Status.Conditions)), want)
 	return ""
+}
+
+// turnedReason is the reason of the Event about a condition that has turned.
+//
+// Source: k8s v1.36.3 pkg/kubelet/nodestatus/setters.go.
+func turnedReason(c *corev1.NodeCondition) string {
+	if c.Type != corev1.NodeReady {
+		return "Node" + strings.TrimPrefix(c.Reason, "Kubelet")
+	}
+	if c.Status == corev1.ConditionTrue {
+		return "NodeReady"
+	}
+	return "NodeNotReady"
 }
 
 // nodeEventUID: a kubelet's events about its node carry the node's name as UID.
@@ -157,6 +186,7 @@ func (k *Kubelets) AddNode(t world.NodeTemplate, settle bool) *Node {
 			k.mustCreateNode(n.object(true))
 		}
 		n.begin()
+		n.startEvictions(n.roundPhase - roundPeriod)
 		return n
 	}
 	k.engine.At(max(t.StartAt, k.engine.Now()), kindRegister, engine.Func(n.join))
@@ -187,6 +217,7 @@ func (n *Node) begin() {
 // join is the start of a kubelet on a machine that is new, or that boots again.
 func (n *Node) join() {
 	n.boot()
+	n.startEvictions(n.kubeletStart)
 	e := n.k.engine
 	epoch := n.epoch
 	for _, p := range n.template.StaticPods {

@@ -32,6 +32,9 @@ func (n *Node) Crash() {
 	}
 	e.Cancel(n.relister)
 	e.Cancel(n.statusWork)
+	e.Cancel(n.meter.oom)
+	e.Cancel(n.evictor.timer)
+	n.meter.users, n.meter.highest = nil, 0
 	n.relistAt = never
 	n.workers, n.order = map[types.UID]*worker{}, nil
 	n.statuses, n.pushing, n.thaw = nil, false, nil
@@ -107,6 +110,7 @@ func (n *Node) Heal() {
 		for _, f := range thaw {
 			f()
 		}
+		n.thawRounds(n.silentSince)
 	}
 	if !n.power {
 		return
@@ -246,8 +250,8 @@ func (k *Kubelets) LastRenewal(node string, before engine.Time) (engine.Time, bo
 		return 0, false
 	}
 	at += (t - at) / n.beatPeriod * n.beatPeriod
-	if n.kubeletStart > never/2 && at < n.kubeletStart {
-		at = n.kubeletStart // it renews when it starts
+	if n.kubeletStart > never/2 && at < n.kubeletStart && n.kubeletStart <= t {
+		at = n.kubeletStart // it renews when it starts, if it is heard
 	}
 	if at < n.heardFrom {
 		at = n.lastBeat // what fell into the silence before was not heard

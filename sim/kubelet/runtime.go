@@ -83,6 +83,11 @@ func (w *worker) newInstance(c *container) *instance {
 func (w *worker) startInstance(c *container, i *instance) {
 	i.started = w.now()
 	w.runtimeChanged()
+	broke, breaks := w.use(c, i)
+	w.node.began(w, c, i)
+	if breaks {
+		w.exitAt(i, broke, 137, ReasonOOMKilled, "")
+	}
 	run := w.attempt(c, i)
 	if run.Forever {
 		return
@@ -92,7 +97,9 @@ func (w *worker) startInstance(c *container, i *instance) {
 	if run.ExitCode.IsSet() {
 		code = int32(run.ExitCode.Int(s))
 	}
-	w.exitAt(i, w.now()+d, code, run.Reason, run.Message)
+	if end := later(w.now(), d); !breaks || end < broke {
+		w.exitAt(i, end, code, run.Reason, run.Message)
+	}
 }
 
 // exitAt lets the instance's process end at t, unless something ends it before.
@@ -121,6 +128,7 @@ func (w *worker) exited(i *instance, code int32, reason, message string) {
 	}
 	i.finished, i.exitCode, i.reason, i.message = w.now(), code, reason, message
 	w.runtimeChanged()
+	w.node.ended(i)
 	if done := i.onExit; done != nil {
 		i.onExit = nil
 		w.run(done)

@@ -3,6 +3,7 @@ package kubelet
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -72,8 +73,18 @@ func (w *worker) generate(t engine.Time, terminal bool) corev1.PodStatus {
 	s.Phase = phaseOf(w.spec, s.InitContainerStatuses, s.ContainerStatuses, terminal, w.regularCreated(t), w.static != nil)
 	w.keepPhase(&s, old)
 	w.updateProbed(&s)
-	s.Conditions = conditionsOf(w.spec, &s, w.pod.Status.Conditions, s.ObservedGeneration, w.sandbox.readyAt(t))
+	s.Conditions = conditionsOf(w.spec, &s, w.foreign(old), s.ObservedGeneration, w.sandbox.readyAt(t))
 	return s
+}
+
+// foreign are the conditions of others in the API, and the DisruptionTarget that the kubelet has set itself.
+func (w *worker) foreign(old *corev1.PodStatus) []corev1.PodCondition {
+	own := find(old.Conditions, corev1.DisruptionTarget)
+	if w.killReason == nil || own == nil {
+		return w.pod.Status.Conditions
+	}
+	out := slices.DeleteFunc(slices.Clone(w.pod.Status.Conditions), func(c corev1.PodCondition) bool { return c.Type == own.Type })
+	return append(out, *own)
 }
 
 // keepPhase lays what was decided before over a computed phase: terminal phases stay, reasons stay with their phase,

@@ -13,7 +13,11 @@ import (
 // Source: k8s v1.36.3 pkg/kubelet/kubelet.go SyncTerminatingPod.
 func (w *worker) syncTerminating(t engine.Time) {
 	if !w.gone {
-		w.setStatus(w.generate(t, false), false)
+		st := w.generate(t, false)
+		if w.killReason != nil {
+			w.killReason.lay(w, &st)
+		}
+		w.setStatus(st, false)
 	}
 	w.stopProbes(false)
 	var grace *int64
@@ -26,6 +30,7 @@ func (w *worker) syncTerminating(t engine.Time) {
 		w.mode = terminated
 		w.pending = true
 		w.node.release(w)
+		w.node.evictionKilled(w)
 		if !w.gone {
 			w.setStatus(w.generate(w.now(), true), false)
 		}
