@@ -51,6 +51,9 @@ func (s *Scheduler) resume() {
 func (s *Scheduler) attempt(e *entry) {
 	s.Attempts++
 	e.attempts++
+	if s.OnAttempt != nil {
+		s.OnAttempt(&e.Pod)
+	}
 	if e.stored.Deletion != nil {
 		s.events.failed(e, e.stored, fmt.Sprintf("skip schedule deleting pod: %s/%s", e.Namespace, e.Name))
 		return

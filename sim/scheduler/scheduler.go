@@ -48,6 +48,8 @@ type Scheduler struct {
 
 	// Attempts counts cycles, for results.
 	Attempts uint64
+	// OnAttempt, if set, is told of each cycle before it runs, for comparisons with other schedulers.
+	OnAttempt func(*Pod)
 }
 
 // New returns a scheduler that watches the store from now on, with out-of-tree plugins beside the ones of the registry.
