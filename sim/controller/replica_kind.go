@@ -17,7 +17,8 @@ type replicaKind struct {
 	component   string // source of Events
 	terminating bool   // status counts terminating pods
 	view        func(model.Object) replicas
-	setStatus   func(model.Object, appsv1.ReplicaSetStatus)
+	// withStatus returns the object with another status. It shares all else.
+	withStatus func(model.Object, appsv1.ReplicaSetStatus) model.Object
 }
 
 // replicas is a ReplicaSet or a ReplicationController as the reconciler sees it.
@@ -40,7 +41,11 @@ var replicaSetKind = replicaKind{
 		}
 		return replicas{o, replicaCount(r.Spec.Replicas), r.Spec.MinReadySeconds, selector, &r.Spec.Template, r.Status}
 	},
-	setStatus: func(o model.Object, st appsv1.ReplicaSetStatus) { o.(*appsv1.ReplicaSet).Status = st },
+	withStatus: func(o model.Object, st appsv1.ReplicaSetStatus) model.Object {
+		r := *o.(*appsv1.ReplicaSet)
+		r.Status = st
+		return &r
+	},
 }
 
 var replicationControllerKind = replicaKind{
@@ -59,14 +64,16 @@ var replicationControllerKind = replicaKind{
 		}
 		return replicas{o, replicaCount(r.Spec.Replicas), r.Spec.MinReadySeconds, labels.SelectorFromSet(r.Spec.Selector), template, st}
 	},
-	setStatus: func(o model.Object, st appsv1.ReplicaSetStatus) {
+	withStatus: func(o model.Object, st appsv1.ReplicaSetStatus) model.Object {
 		to := corev1.ReplicationControllerStatus{Replicas: st.Replicas, FullyLabeledReplicas: st.FullyLabeledReplicas, ReadyReplicas: st.ReadyReplicas,
 			AvailableReplicas: st.AvailableReplicas, ObservedGeneration: st.ObservedGeneration}
 		for _, c := range st.Conditions {
 			to.Conditions = append(to.Conditions, corev1.ReplicationControllerCondition{Type: corev1.ReplicationControllerConditionType(c.Type), Status: c.Status,
 				LastTransitionTime: c.LastTransitionTime, Reason: c.Reason, Message: c.Message})
 		}
-		o.(*corev1.ReplicationController).Status = to
+		r := *o.(*corev1.ReplicationController)
+		r.Status = to
+		return &r
 	},
 }
 

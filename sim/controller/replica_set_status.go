@@ -109,22 +109,15 @@ func (c *replicaSets) updateStatus(s *replicaState, v replicas, seen snapshot, f
 }
 
 // putStatus writes the status into the object of that revision.
-func (c *replicaSets) putStatus(key store.Key, seen model.Object, revision string, st appsv1.ReplicaSetStatus) (err error) {
-	found := c.env.Store.Update(c.of.kind, key, func(o model.Object) bool {
-		switch {
-		case o.GetUID() != seen.GetUID():
-			err = store.NotFound(c.of.kind, key.Name)
-		case o.GetResourceVersion() != revision:
-			err = conflict(c.of.kind, key.Name)
-		default:
-			c.of.setStatus(o, st)
-		}
-		return err == nil
-	})
-	if found != nil {
-		return found
+func (c *replicaSets) putStatus(key store.Key, seen model.Object, revision string, st appsv1.ReplicaSetStatus) error {
+	o := c.env.Store.Get(c.of.kind, key)
+	switch {
+	case o == nil || o.API().GetUID() != seen.GetUID():
+		return store.NotFound(c.of.kind, key.Name)
+	case o.API().GetResourceVersion() != revision:
+		return conflict(c.of.kind, key.Name)
 	}
-	return err
+	return c.env.Store.Replace(c.of.kind, c.of.withStatus(o.API(), st))
 }
 
 // checkAgain queues the object for the moment at which the next of its pods has been ready for long enough.
