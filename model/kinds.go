@@ -82,7 +82,7 @@ var Kinds = []*Kind{
 	Job,
 	CronJob,
 	{"HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers", []string{"hpa"}, true, false, func() Object { return &autoscalingv2.HorizontalPodAutoscaler{} }},
-	{"PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets", []string{"pdb"}, true, false, func() Object { return &policyv1.PodDisruptionBudget{} }},
+	{"PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets", []string{"pdb"}, true, true, func() Object { return &policyv1.PodDisruptionBudget{} }},
 	{"EndpointSlice", "discovery.k8s.io", "v1", "endpointslices", nil, true, true, func() Object { return &discoveryv1.EndpointSlice{} }},
 	{"Endpoints", "", "v1", "endpoints", []string{"ep"}, true, false, func() Object { return &corev1.Endpoints{} }},
 	{"ResourceQuota", "", "v1", "resourcequotas", []string{"quota"}, true, true, func() Object { return &corev1.ResourceQuota{} }},

@@ -358,6 +358,27 @@ var facts = map[string][]fact{
 		{"agent-?????", "Running node=node3", 60.5, 64},
 		{"agent-?????", "never Terminating", 0, ever},
 	},
+	"workloads/daemon-set-update": { // minReadySeconds 5; "one" deletes one at a time, "two" keeps a ready pod on each node
+		{"one-?????", "never Terminating", 0, 20},
+		{"one-?????", "Terminating node=node1", 20, 20.1},
+		{"one-?????", "never Terminating node=node2", 0, 26},
+		{"two-?????", "never Terminating", 0, 26},
+		{"two-?????", "Terminating node=node1", 26, 31},
+	},
+	"workloads/drain": { // a 429 is tried again 5 s later; 1 s polls
+		{"db-0", "Terminating DisruptionTarget=True", 30, 30.1},
+		{"db-1", "never Terminating", 0, 42},
+		{"db-1", "Terminating node=node1", 42, 56},
+		{"db-2", "never Terminating", 0, 57},
+		{"db-2", "Terminating node=node1", 57, 72},
+		{"db-1", "Terminating", 120, 120.1},
+		{"db-2", "never Terminating", 75, ever},
+		{"agent-?????", "never Terminating", 0, ever},
+	},
+	"workloads/quota": {
+		{"web-?????", "Running 1/1", 1, 4},
+		{"web-?????", "Terminating", 60, 60.1},
+	},
 	"workloads/service": {
 		{"slow", "always 0/1", 1, 11},
 		{"slow", "1/1", 12, 16},
@@ -372,5 +393,14 @@ var facts = map[string][]fact{
 		{"db-2", "gone", 92, 94},
 		{"db-1", "gone", 60, 64},
 		{"db-0", "always Terminating node=node1", 500, 599}, {"db-0", "gone", 600, 600.1},
+	},
+	"workloads/stateful-set-update": { // partition 2 of 4, then 0; all at once at first, one by one then
+		{"db-3", "Running 1/1", 1, 6},
+		{"db-3", "Terminating", 20, 20.1},
+		{"db-2", "never Terminating", 0, 20.1},
+		{"db-2", "Terminating", 21, 32},
+		{"db-1", "never Terminating", 0, 60},
+		{"db-1", "Terminating", 60, 60.1},
+		{"db-0", "Terminating", 60.5, 72},
 	},
 }

@@ -65,10 +65,7 @@ func (s *steps) repeat(step *fault.Step, at engine.Time) {
 func (s *steps) do(step *fault.Step) {
 	s.current = step
 	s.times[step]++
-	name := "step " + step.ActionName
-	if step.Name != "" {
-		name = "step " + step.Name
-	}
+	name := noteName(step)
 	if a, ok := step.Action.(fault.Runner); ok {
 		revert, err := a.Run(s)
 		if err != nil {
@@ -86,6 +83,22 @@ func (s *steps) do(step *fault.Step) {
 		if next.After == step.Name {
 			s.run.Engine.After(next.Delay, kindStepRun, engine.Func(func() { s.do(next) }))
 		}
+	}
+}
+
+// noteName is what notes of a step are filed under.
+func noteName(step *fault.Step) string {
+	if step.Name != "" {
+		return "step " + step.Name
+	}
+	return "step " + step.ActionName
+}
+
+// Notes implements fault.Cluster.
+func (s *steps) Notes() func(format string, args ...any) {
+	step := s.current
+	return func(format string, args ...any) {
+		s.run.note(noteName(step), "%s: %s", step.Position, fmt.Sprintf(format, args...))
 	}
 }
 

@@ -19,6 +19,7 @@ var Registry = []Controller{
 	{"replicationcontroller-controller", "Keeps the pods of ReplicationControllers at the number wanted.", newReplicationControllers},
 	{"statefulset-controller", "Keeps the pods of StatefulSets, one for each ordinal, in order.", newStatefulSets},
 	{"daemonset-controller", "Keeps a pod of each DaemonSet on each node that it is meant for.", newDaemonSets},
+	{"disruption-controller", "Counts the healthy pods of PodDisruptionBudgets, and how many may be evicted.", newDisruptions},
 	{"endpointslice-controller", "Lists in EndpointSlices the pods that each Service with a selector leads to.", newEndpointSlices},
 	{"serviceaccount-controller", "Brings back the ServiceAccount default and the ConfigMap kube-root-ca.crt of a namespace.", newServiceAccounts},
 }

@@ -32,6 +32,8 @@ type Cluster interface {
 	AddNode(t world.NodeTemplate)
 	// Added counts the nodes that have been added of a pattern, the present one included.
 	Added(p *world.Pattern) int
+	// Notes returns a way to report what happens later, under the name of the step that runs now.
+	Notes() func(format string, args ...any)
 	// Stream is a source of random numbers for the step that runs.
 	Stream(purpose string) *engine.Stream
 }
@@ -46,6 +48,11 @@ type Machine interface {
 	SetRuntime(down bool)
 	SetVersion(kubelet string)
 	Kill(pod types.UID, container string, code int32, reason, message string) bool
+	// Capacity of a resource as the machine has it, in bytes.
+	Capacity(resource corev1.ResourceName) int64
+	// TakeOutside has processes outside of all pods take so much more of memory and of the two disks, in bytes; less, if
+	// negative.
+	TakeOutside(memory, nodefs, imagefs int64)
 }
 
 // API is what users ask of the API server.
@@ -54,6 +61,7 @@ type API interface {
 	Patch(k *model.Kind, key store.Key, patchType, subresource string, patch []byte) error
 	Delete(k *model.Kind, key store.Key, graceSeconds *int64, propagation string) error
 	Scale(k *model.Kind, key store.Key, replicas int32) error
+	Evict(key store.Key, graceSeconds *int64) error
 }
 
 // each does something to every machine of a target; undo, if not nil, reverts it.

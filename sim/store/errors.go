@@ -43,6 +43,7 @@ type APIError struct {
 	Code    Code
 	Reason  string // as kubectl prints it; Code.Reason() unless AlreadyExists
 	Message string
+	Cause   string // more about it, which kubectl does not print; "" = nothing
 }
 
 // Error is the message alone.
