@@ -24,6 +24,15 @@ const DefaultVersion = "v1.36.3"
 
 // over lays spec.components over the settings of the profile.
 func (c *compiler) over(n *yaml.Node, s *config.Components) {
+	c.settings(n, s)
+	if file := s.Scheduler.ConfigFile; file != "" {
+		s.Scheduler.ConfigFile = c.files.rel(c.file, file)
+		c.schedulerConfig(n, s)
+	}
+}
+
+// settings lays what stands below spec.components over the settings.
+func (c *compiler) settings(n *yaml.Node, s *config.Components) {
 	form := struct {
 		KubeControllerManager config.ControllerManager
 		Kubelet               config.Kubelet
@@ -32,12 +41,25 @@ func (c *compiler) over(n *yaml.Node, s *config.Components) {
 	}{s.ControllerManager, s.Kubelet, s.Scheduler, s.Latency}
 	c.structure(n, reflect.ValueOf(&form).Elem(), "spec.components", nil, nil)
 	s.ControllerManager, s.Kubelet, s.Scheduler, s.Latency = form.KubeControllerManager, form.Kubelet, form.KubeScheduler, form.Latency
-	if file := form.KubeScheduler.ConfigFile; file != "" {
-		s.Scheduler.ConfigFile = c.files.rel(c.file, file)
-		if _, err := c.files.read(s.Scheduler.ConfigFile); err != nil {
-			c.errorf(n, "spec.components.kubeScheduler.configFile: %s", err)
-		}
+}
+
+// schedulerConfig reads the scheduler's own file. What the scenario says beside it goes before what the file says.
+func (c *compiler) schedulerConfig(n *yaml.Node, s *config.Components) {
+	name := s.Scheduler.ConfigFile
+	data, err := c.files.read(name)
+	if err != nil {
+		c.errorf(at(n, "kubeScheduler", "configFile"), "spec.components.kubeScheduler.configFile: %s", err)
+		return
 	}
+	profile, _ := config.Profile(c.options.Profile)
+	fresh := *s
+	fresh.Scheduler = profile.Scheduler
+	c.problems = append(c.problems, ReadSchedulerConfig(name, data, &fresh.Scheduler)...)
+	found := len(c.problems)
+	c.settings(n, &fresh)
+	c.problems = c.problems[:found] // they are there already
+	fresh.Scheduler.ConfigFile = name
+	s.Scheduler = fresh.Scheduler
 }
 
 // imports reads spec.cluster.import: Nodes become machines, the rest exists before t=0.

@@ -2,10 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"clustersim/scenarios"
 	"clustersim/sim"
+	"clustersim/sim/config"
 	"clustersim/sim/scheduler"
 )
 
@@ -15,6 +18,7 @@ type scheduleFlags struct {
 	allNodes bool
 	tieBreak string
 	output   string
+	config   string
 }
 
 // newSchedule is `simulate schedule`.
@@ -29,8 +33,11 @@ func newSchedule(a *app) *cobra.Command {
   # What every node says of every pod: the plugin that turns it down, or the scores
   simulate schedule -f cluster.yaml --all-nodes -o jsonl
 
-  # The same on a cluster of three nodes, for a file without any
-  simulate schedule -f pods.yaml --nodes 3 --node-cpu 8`,
+  # On a cluster of three nodes, for a file without any
+  simulate schedule -f pods.yaml --nodes 3 --node-cpu 8
+
+  # With the scheduler's own configuration
+  simulate schedule -f cluster.yaml --scheduler-config scheduler.yaml`,
 		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			return completeInput(c, args, word)
 		},
@@ -43,6 +50,7 @@ func newSchedule(a *app) *cobra.Command {
 	fs := c.Flags()
 	fs.BoolVar(&f.allNodes, "all-nodes", false, "look at every node, however many there are, instead of sampling")
 	fs.StringVar(&f.tieBreak, "tie-break", "upstream", "`WHICH` of equally good nodes: upstream (as kube-scheduler) or first (by name)")
+	fs.StringVar(&f.config, "scheduler-config", "", "a KubeSchedulerConfiguration in this `FILE`, instead of the scenario's")
 	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT`: text, or jsonl (a line of JSON each pod)")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("tie-break", cobra.FixedCompletions([]string{"upstream", "first"}, cobra.ShellCompDirectiveNoFileComp))
@@ -78,6 +86,11 @@ func (f *scheduleFlags) run(a *app) error {
 	if err != nil {
 		return usagef("%v", err)
 	}
+	if f.config != "" {
+		if err := f.configure(a, &o.Components); err != nil {
+			return err
+		}
+	}
 	p, err := sim.NewPlacement(o)
 	if err != nil {
 		return usagef("%v", err)
@@ -90,6 +103,22 @@ func (f *scheduleFlags) run(a *app) error {
 	}
 	writeNotes(a.err, p.Notes)
 	return err
+}
+
+// configure reads the scheduler's file.
+func (f *scheduleFlags) configure(a *app, c *config.Components) error {
+	data, err := os.ReadFile(f.config)
+	if err != nil {
+		return usagef("%v", err)
+	}
+	fresh, _ := config.Profile(f.profile)
+	problems := scenarios.ReadSchedulerConfig(f.config, data, &fresh.Scheduler)
+	_ = problems.Format(a.err, maxProblems)
+	if problems.HasErrors() {
+		return &exit{code: exitUsage}
+	}
+	c.Scheduler = fresh.Scheduler
+	return nil
 }
 
 // writePlacements writes a line of JSON for each pod, as it is placed.

@@ -46,3 +46,13 @@ func (p Points) String() string {
 	}
 	return "extension points"
 }
+
+// Names lists the points of a set.
+func (p Points) Names() (out []string) {
+	for i, n := range pointNames {
+		if p>>i&1 != 0 {
+			out = append(out, n)
+		}
+	}
+	return out
+}
