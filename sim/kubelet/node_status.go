@@ -202,7 +202,7 @@ func (n *Node) boot() {
 	n.power = true
 	n.kubeletStart = n.k.engine.Now()
 	if n.k.reference {
-		n.wantRelist(n.kubeletStart)
+		n.wantRelist(n.kubeletStart - 1)
 	}
 }
 

@@ -84,13 +84,13 @@ func (n *Node) planTicks() {
 	if n.k.reference {
 		return
 	}
-	n.wantRelist(n.k.engine.Now())
+	n.wantRelist(n.k.engine.Now() - 1)
 	for _, w := range n.order {
 		w.planResync()
 		for i := range w.containers {
 			for _, p := range w.containers[i].probes {
 				if p != nil && !p.stopped && !p.flying() {
-					p.arm(p.upcoming())
+					p.hasten(p.upcoming())
 				}
 			}
 		}

@@ -32,7 +32,9 @@ type probeWorker struct {
 	base    engine.Time
 	timer   engine.Timer
 	turn    engine.Turn
-	probed  *instance // the instance whose results are published; nil: none yet
+	armed   engine.Time // when the timer is due
+	late    bool        // it was due while the kubelet stood still: the tick comes when it goes on
+	probed  *instance   // the instance whose results are published; nil: none yet
 	onHold  bool
 	stopped bool
 	flight  *instance // whose answer is awaited; nil: none
@@ -74,7 +76,28 @@ func (p *probeWorker) arm(t engine.Time) {
 	if p.alike > settledRetries || p.worker.node.k.reference {
 		kind = kindProbeIdle
 	}
-	p.timer = e.AtTurn(max(t, e.Now()), kind, p.turn, engine.Func(func() { p.worker.run(p.tick) }))
+	p.armed = max(t, e.Now())
+	p.timer = e.AtTurn(p.armed, kind, p.turn, engine.Func(p.due))
+}
+
+// hasten queues the tick at t, unless one is to come before.
+func (p *probeWorker) hasten(t engine.Time) {
+	if !p.late && !(p.worker.node.k.engine.Active(p.timer) && p.armed <= t) {
+		p.arm(t)
+	}
+}
+
+// due is the time of a tick.
+func (p *probeWorker) due() {
+	held := p.worker.node.frozen
+	p.late = held
+	p.worker.run(func() {
+		if held && !p.late {
+			return // another tick has taken its place
+		}
+		p.late = false
+		p.tick()
+	})
 }
 
 // statusChanged lets a worker that waits for a container see that it runs.
@@ -90,10 +113,10 @@ func (p *probeWorker) statusChanged() {
 	switch {
 	case i == nil:
 	case i != p.probed, !p.onHold && cs.State.Running == nil && i.results[p.kind] != resultFailure:
-		p.arm(p.upcoming()) // sooner than what was planned for a container that runs on
+		p.hasten(p.upcoming()) // sooner than what was planned for a container that runs on
 	case p.onHold || p.worker.node.k.engine.Active(p.timer):
 	case cs.State.Running != nil && !p.idle(cs):
-		p.arm(p.upcoming())
+		p.hasten(p.upcoming())
 	}
 }
 
@@ -236,6 +259,7 @@ func (p *probeWorker) answered(i *instance, outcome world.Outcome) {
 		p.base, p.missed = now, true
 	}
 	if p.missed {
+		p.late = false
 		p.arm(now)
 		return
 	}

@@ -189,7 +189,7 @@ func (w *worker) relist() {
 // runtimeChanged notes that this pod's runtime state has changed now: the next relist will see it.
 func (w *worker) runtimeChanged() {
 	w.plegDirty = true
-	w.node.wantRelist(w.now())
+	w.node.wantRelist(w.now() - 1) // one that is due at this very instant sees it
 }
 
 // syncError is why a sync failed.
@@ -222,7 +222,7 @@ func (w *worker) setRequeue(err *syncError) {
 			base = min(max(err.retryAt-w.now(), 0), w.node.k.config.SyncFrequency)
 		}
 	}
-	w.requeueAt = w.now() + w.jitter(base, w.now())
+	w.requeueAt, w.requeue = w.now()+w.jitter(base, w.now()), engine.Timer{}
 	if err != nil || w.node.k.reference || w.resyncMatters() {
 		w.requeue = w.node.k.engine.AtTurn(w.node.nextTick(w.requeueAt), kind, w.turn, engine.Func(func() { w.run(w.update) }))
 	}
@@ -267,8 +267,8 @@ func (w *worker) resyncMatters() bool {
 
 // skipResyncs lets the resyncs that changed nothing have happened: all they leave is the time of the last sync.
 func (w *worker) skipResyncs() {
-	if w.mode != syncing || w.requeueAt == never || w.node.k.reference || w.node.k.engine.Active(w.requeue) {
-		return
+	if w.mode != syncing || w.requeueAt == never || w.requeue != (engine.Timer{}) {
+		return // nothing was skipped: there is nothing to come, or it was queued
 	}
 	for w.lastSyncEnd < w.requeueAt {
 		t := engine.NextTick(w.requeueAt, w.node.tickPhase, tickPeriod)
@@ -283,7 +283,7 @@ func (w *worker) skipResyncs() {
 // planResync has the next resync executed.
 func (w *worker) planResync() {
 	w.skipResyncs()
-	if w.mode == syncing && w.requeueAt != never && !w.busy && !w.node.k.engine.Active(w.requeue) {
+	if w.mode == syncing && w.requeueAt != never && !w.busy && w.requeue == (engine.Timer{}) {
 		w.requeue = w.node.k.engine.AtTurn(w.node.nextTick(w.requeueAt), kindResync, w.turn, engine.Func(func() { w.run(w.update) }))
 	}
 }
