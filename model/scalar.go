@@ -168,7 +168,14 @@ func resolveKey(s string) (key string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	return strconv.FormatFloat(f, 'g', -1, 32), true
+	switch text := strconv.FormatFloat(f, 'g', -1, 32); text { // 32 bits, as the library does: large numbers overflow
+	case "+Inf":
+		return ".inf", true
+	case "-Inf":
+		return "-.inf", true
+	default:
+		return text, true
+	}
 }
 
 // isYAMLFloatKey says whether a scalar is a number that is no integer in YAML, such as 1.0, although JSON may write it as one.
