@@ -110,8 +110,13 @@ func (e *Engine) queueAt(t Time, k *Kind, order uint64, h Handler) Timer {
 	return Timer{i, s.gen}
 }
 
-// After queues h for d from now.
-func (e *Engine) After(d Time, k *Kind, h Handler) Timer { return e.At(e.now+d, k, h) }
+// After queues h for d from now. What lies beyond what a Time holds never runs. d must not be negative.
+func (e *Engine) After(d Time, k *Kind, h Handler) Timer {
+	if d < 0 {
+		return e.At(e.now+d, k, h) // which says what is wrong
+	}
+	return e.At(Later(e.now, d), k, h)
+}
 
 // Cancel takes a pending engine event back. It does nothing if the event has run or was cancelled, and reports
 // whether it did something.

@@ -169,3 +169,24 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// What a user asks for beyond the end of time is never run; it neither wraps around nor breaks the queue.
+func TestBeyondTime(t *testing.T) {
+	for _, v := range []struct{ t, d, want Time }{
+		{0, 0, 0}, {5, 7, 12}, {0, Never, Never}, {1, Never, Never}, {Never, Never, Never}, {Never - 1, 1, Never},
+	} {
+		if got := Later(v.t, v.d); got != v.want {
+			t.Errorf("Later(%d, %d) = %d, want %d", v.t, v.d, got, v.want)
+		}
+	}
+	for n, want := range map[int64]Time{0: 0, 30: 30 * time.Second, 9223372036: 9223372036 * time.Second, 9223372037: Never, 1<<63 - 1: Never} { // unordered: a table
+		if got := Seconds(n); got != want {
+			t.Errorf("Seconds(%d) = %v, want %v", n, got, want)
+		}
+	}
+	e, ran := New(1), 0
+	e.At(time.Second, kindWorld, Func(func() { e.After(Never, kindWorld, Func(func() { ran++ })) }))
+	if err := e.Run(Never); err != nil || ran != 0 {
+		t.Errorf("err %v, ran %d times", err, ran)
+	}
+}

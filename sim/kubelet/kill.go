@@ -102,7 +102,7 @@ func (w *worker) kill(c *container, message string, grace int64, s *shutdown, do
 			return
 		}
 		turn := &sidecarTurn{index: c.spec.index, stop: stop}
-		turn.timer = w.after(engine.Time(max(left, 0))*time.Second, kindStep, func() { s.giveUp(turn) })
+		turn.timer = w.after(engine.Seconds(max(left, 0)), kindStep, func() { s.giveUp(turn) })
 		s.waiting = append(s.waiting, turn)
 	})
 }
@@ -126,8 +126,8 @@ func (w *worker) preStop(c *container, i *instance, grace int64, next func()) {
 		return
 	}
 	d, code := w.hook(c, c.hookOf(true), l.PreStop, "prestop")
-	cut := d >= engine.Time(grace)*time.Second
-	d = min(d, engine.Time(grace)*time.Second)
+	cut := d >= engine.Seconds(grace)
+	d = min(d, engine.Seconds(grace))
 	w.after(d, kindStep, func() {
 		if code != 0 && !cut {
 			w.event(c.spec.ref, record.Warning, "FailedPreStopHook", "PreStopHook failed")
@@ -144,23 +144,25 @@ func (w *worker) stopProcess(c *container, i *instance, seconds int64) {
 		return
 	}
 	i.termAt = w.now()
-	deadline := w.now() + engine.Time(seconds)*time.Second
-	at, code := w.now(), int32(143)
+	deadline := engine.Later(w.now(), engine.Seconds(seconds))
+	at, code, killed := w.now(), int32(143), false
 	if b := c.behavior; b != nil {
 		s := w.stream("term/"+c.spec.Name, uint64(i.attempt))
 		if b.OnTerm.ExitCode.IsSet() {
 			code = int32(b.OnTerm.ExitCode.Int(s))
 		}
-		at += b.OnTerm.ExitAfter.Duration(s)
-		if b.OnTerm.Ignore {
-			at = deadline + 1
-		}
+		at = engine.Later(at, b.OnTerm.ExitAfter.Duration(s))
+		killed = b.OnTerm.Ignore
 	}
-	if i.due != never && i.due <= min(at, deadline) {
+	killed = killed || at > deadline
+	if killed {
+		at = deadline
+	}
+	if i.due != never && i.due <= at {
 		return // it is about to end by itself
 	}
-	if at > deadline {
-		at, code = deadline, 137
+	if killed {
+		code = 137
 	}
 	w.exitAt(i, at, code, "", "")
 }

@@ -309,3 +309,38 @@ func TestSleepOf(t *testing.T) {
 		t.Error("nginx sleeps")
 	}
 }
+
+// Times that no clock can count up to are never reached, and break nothing.
+func TestEndlessTimes(t *testing.T) {
+	const most = time.Duration(1<<63 - 1)
+	hook := ", lifecycle: {preStop: {exec: {command: [x]}}}"
+	for _, v := range []struct {
+		name, spec, container string
+		behavior              world.Behavior
+		ends                  bool
+	}{
+		{"a run of 292 years", "", "", world.Behavior{Attempts: exits(0, most)}, true},
+		{"a grace period of 292 billion years", "terminationGracePeriodSeconds: 9223372036854775807,", "", world.Behavior{}, true},
+		{"the same, and SIGTERM is ignored", "terminationGracePeriodSeconds: 9223372036854775807,", "", world.Behavior{OnTerm: world.OnTerm{Ignore: true}}, false},
+		{"the same, and the hook takes as long", "terminationGracePeriodSeconds: 9223372036854775807,", hook, world.Behavior{PreStop: &world.Hook{For: fixed(most)}}, false},
+		{"an exit that does not come", "terminationGracePeriodSeconds: 10000000000,", "", world.Behavior{OnTerm: world.OnTerm{ExitAfter: fixed(most)}}, false},
+		{"a probe that fails in 292 years", "", ", readinessProbe: {tcpSocket: {port: 1}}",
+			world.Behavior{Probes: map[world.ProbeType]world.ProbeScript{world.Readiness: {Windows: []world.Window{{From: most, To: -1, Outcome: world.Failure}}}}}, true},
+	} {
+		t.Run(v.name, func(t *testing.T) {
+			c := newCluster(t, false, []world.Behavior{v.behavior}, nil, "app:v1")
+			c.pod(time.Second, fmt.Sprintf(onePod, v.spec, v.container))
+			c.at(30*time.Second, func() {
+				c.near(1.3, 1.1, "p Running | app=running rc=0 ready")
+				if err := c.store.DeletePod(store.Key{Namespace: "default", Name: "p"}, "", nil); err != nil {
+					t.Error(err)
+				}
+			})
+			c.run(24 * time.Hour)
+			if gone := c.times("DELETED p"); (len(gone) == 1) != v.ends {
+				t.Errorf("gone at %v, want it to go: %v", gone, v.ends)
+			}
+			c.never("Unhealthy")
+		})
+	}
+}

@@ -383,10 +383,10 @@ func (p *probeWorker) slow() bool {
 func (p *probeWorker) nextBad(i *instance, t engine.Time) (engine.Time, bool) {
 	best, ok := engine.Never, false
 	for _, win := range p.script.Windows {
-		if win.Outcome == world.Success || win.To >= 0 && i.started+win.To <= t {
+		if win.Outcome == world.Success || win.To >= 0 && engine.Later(i.started, win.To) <= t {
 			continue
 		}
-		if from := max(i.started+win.From, t); from < best {
+		if from := max(engine.Later(i.started, win.From), t); from < best {
 			best, ok = from, true
 		}
 	}

@@ -268,7 +268,7 @@ func (c *container) hookOf(preStop bool) *world.Hook {
 func (w *worker) hook(c *container, h *world.Hook, l *corev1.LifecycleHandler, purpose string) (d engine.Time, code int64) {
 	if h == nil {
 		if l.Sleep != nil {
-			return engine.Time(l.Sleep.Seconds) * time.Second, 0
+			return engine.Seconds(l.Sleep.Seconds), 0
 		}
 		return 0, 0
 	}

@@ -156,14 +156,12 @@ func (s *Store) DeletePod(key Key, uid string, grace *int64) error {
 		return nil
 	}
 	_, err := s.UpdatePod(key, uid, func(p *Pod) bool {
-		p.Deletion = &Deletion{At: s.engine.Now() + engine.Time(g)*second, GraceSeconds: g}
+		p.Deletion = &Deletion{At: engine.Later(s.engine.Now(), engine.Seconds(g)), GraceSeconds: g}
 		p.Generation++
 		return true
 	})
 	return err
 }
-
-const second = engine.Time(1e9)
 
 func effectiveGrace(p *Pod, grace *int64) int64 {
 	g := int64(0)
@@ -196,7 +194,7 @@ func (s *Store) shortenDeletion(p *Pod, d *Deletion, g int64) error {
 		return nil
 	}
 	_, err := s.UpdatePod(p.Key(), string(p.UID), func(p *Pod) bool {
-		at := d.At - engine.Time(d.GraceSeconds-g)*second
+		at := d.At - engine.Seconds(d.GraceSeconds-g)
 		if now := s.engine.Now(); at < now {
 			at, g = now, 1
 		}

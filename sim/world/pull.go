@@ -62,7 +62,7 @@ func (w *World) Pull(r PullRequest) Pull {
 		p.Takes = img.PullTime.Duration(r.Stream)
 		return p
 	}
-	p.Takes += w.transfer(&p, r, reg)
+	p.Takes = engine.Later(p.Takes, w.transfer(&p, r, reg))
 	return p
 }
 
@@ -107,7 +107,7 @@ func (w *World) transfer(p *Pull, r PullRequest, reg *Registry) time.Duration {
 	if bandwidth <= 0 {
 		bandwidth = 1
 	}
-	return time.Duration(float64(p.Size) / float64(bandwidth) * float64(time.Second)).Round(time.Microsecond)
+	return time.Duration(clamp(float64(p.Size) / float64(bandwidth) * float64(time.Second))).Round(time.Microsecond)
 }
 
 // NeedsSecret reports whether the reference is private for a node with these labels.
