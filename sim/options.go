@@ -6,6 +6,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/config"
 	"clustersim/sim/fault"
+	"clustersim/sim/scheduler"
 	"clustersim/sim/world"
 )
 
@@ -27,6 +28,9 @@ type Options struct {
 
 	Workloads []Workload
 	Steps     []fault.Step
+
+	// SchedulerPlugins are out-of-tree plugins of the scheduler, in the order in which they run after its own.
+	SchedulerPlugins []scheduler.Registered
 
 	// Consume lets the run forget each manifest once it is created: for options that serve one run alone.
 	Consume bool

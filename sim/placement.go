@@ -51,7 +51,7 @@ func NewPlacement(o Options) (*Placement, error) {
 	if err := r.importObjects(); err != nil {
 		return nil, err
 	}
-	p := &Placement{planner: scheduler.NewPlanner(o.Components.Scheduler), PodWidth: len("POD"), NodeWidth: len("<none>")}
+	p := &Placement{planner: scheduler.NewPlanner(o.Components.Scheduler, o.SchedulerPlugins...), PodWidth: len("POD"), NodeWidth: len("<none>")}
 	p.storeAll(r)
 	p.addNodes(r)
 	for _, k := range model.Kinds {

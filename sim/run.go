@@ -84,7 +84,7 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	controllers := controller.New(e, r.Store, c.ControllerManager, c.Latency, r.Kubelets, o.Reference)
 	controllers.UseAPI(r.api)
 	r.Kubelets.Hearer = controllers
-	r.scheduler = scheduler.New(e, r.Store, c.Scheduler, c.Latency)
+	r.scheduler = scheduler.New(e, r.Store, c.Scheduler, c.Latency, o.SchedulerPlugins...)
 	for _, n := range o.Nodes {
 		r.Kubelets.AddNode(n, true)
 	}

@@ -117,6 +117,9 @@ func (p *Profile) Compile(pod *corev1.Pod) *Pod {
 
 func (p *Profile) shapeOf(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
 	p.key = appendShapeKey(p.key[:0], spec, namespace, labels)
+	for _, key := range p.keys {
+		p.key = appendText(append(p.key, 'K'), key(spec, namespace, labels))
+	}
 	if s, ok := p.shapes[string(p.key)]; ok {
 		return s
 	}
@@ -128,7 +131,7 @@ func (p *Profile) shapeOf(spec *corev1.PodSpec, namespace string, labels map[str
 
 func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
 	k := &Compiler{Profile: p, Spec: spec, Namespace: namespace, Labels: labels, requests: p.requestsOf(spec)}
-	s := &Shape{profile: p, Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), identity: readsIdentity(spec), terms: p.podTermsOf(spec, namespace), parts: make([]Part, len(p.plugins))}
+	s := &Shape{profile: p, Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), identity: readsIdentity(spec) || len(p.keys) > 0, terms: p.podTermsOf(spec, namespace), parts: make([]Part, len(p.plugins))}
 	for i, pl := range p.plugins {
 		if pl.Compile != nil && p.lineup.points[i] != 0 {
 			k.plugin = i

@@ -1,5 +1,7 @@
 package scheduler
 
+import corev1 "k8s.io/api/core/v1"
+
 // Cycle is one attempt to find a node for a pod. It reads a Snapshot and decides; it changes nothing but scratch space.
 type Cycle struct {
 	Snap *Snapshot
@@ -14,6 +16,25 @@ type Cycle struct {
 	totals   []int64
 	scores   []int64
 	judged   []Verdict // by place in Snap.order; 0 = feasible or not looked at
+}
+
+// Node is the object of a node that a Part is asked about. It must not be changed.
+func (c *Cycle) Node(n int32) *corev1.Node { return c.Snap.nodes[n].object }
+
+// PodsOn are the pods that count on a node, in no order. They must not be changed.
+func (c *Cycle) PodsOn(n int32) []*Pod { return c.Snap.nodes[n].pods }
+
+// Resource is what a node has of a resource and what its pods request of it: cpu in thousandths of a core, the rest in
+// whole units.
+func (c *Cycle) Resource(n int32, name corev1.ResourceName) (allocatable, requested int64) {
+	switch id := c.p.resourceID(name); id {
+	case idPods:
+		return c.Snap.rows[n].maxPods, c.Snap.rows[n].pods
+	case idIgnored:
+		return 0, 0
+	default:
+		return c.Snap.capacity(n, id, false)
+	}
 }
 
 // Diagnosis is why a pod got no node.

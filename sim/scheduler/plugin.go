@@ -35,6 +35,9 @@ type Plugin struct {
 	Points Points
 	// PreEnqueue reports whether a pod may enter the queue at all. nil = it may.
 	PreEnqueue func(spec *corev1.PodSpec) bool
+	// Key tells pods apart that Compile compiles differently although their specs are equal in all that the plugins of
+	// the registry read: for plugins that read labels or the namespace, say. nil = there are none.
+	Key func(spec *corev1.PodSpec, namespace string, labels map[string]string) string
 	// Compile reads from a pod's spec what the plugin needs. It runs once for all pods that are alike. nil = the plugin
 	// has nothing to do in a cycle.
 	Compile func(k *Compiler) Part

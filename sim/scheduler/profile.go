@@ -29,6 +29,7 @@ type Profile struct {
 	rejections []Rejection
 	verdicts   map[string]Verdict
 
+	keys      []func(spec *corev1.PodSpec, namespace string, labels map[string]string) string // Plugin.Key
 	shapes    map[string]*Shape
 	templates map[templateKey]*Shape
 	key       []byte
@@ -72,6 +73,9 @@ func newProfile(d *dictionary, args Args, percentage int32, more []Registered) *
 	}
 	for i := range p.plugins {
 		p.plugins[i].Weight = order.weights[i]
+		if key := plugins[i].Key; key != nil {
+			p.keys = append(p.keys, key)
+		}
 	}
 	if p.Name == "" {
 		p.Name = DefaultSchedulerName
