@@ -23,7 +23,7 @@ func (c *compiler) behaviors() {
 			OnTerm:       world.OnTerm{Ignore: b.OnTerm.Ignore, ExitAfter: b.OnTerm.ExitAfter, ExitCode: c.exitCode(b.OnTerm.ExitCode, b.Place)},
 			PreStop:      c.hook(b.Hooks.PreStop, b.Place), PostStart: c.hook(b.Hooks.PostStart, b.Place),
 			Probes: c.probes(&b.Probes),
-			Usage:  c.seriesMap(b.Usage), Load: c.seriesMap(b.Load.series),
+			Usage:  c.seriesMap(b.Usage, "usage"), Load: c.seriesMap(b.Load.series, "load"),
 		}
 		for j := range b.Run.Attempts {
 			to.Attempts = append(to.Attempts, c.attempt(&b.Run.Attempts[j]))
@@ -126,8 +126,11 @@ func (c *compiler) probeScript(s *ProbeScript) world.ProbeScript {
 	return to
 }
 
+// usedResources are what a behaviour can use of.
+var usedResources = []string{"cpu", "memory", "ephemeral-storage"}
+
 // seriesMap compiles quantities over time; cpu counts millicores, everything else whole units.
-func (c *compiler) seriesMap(m map[string]*series) map[string]world.Series {
+func (c *compiler) seriesMap(m map[string]*series, what string) map[string]world.Series {
 	if len(m) == 0 {
 		return nil
 	}
@@ -137,9 +140,14 @@ func (c *compiler) seriesMap(m map[string]*series) map[string]world.Series {
 		if name == "cpu" {
 			unit = world.MilliCPU
 		}
-		if m[name] != nil {
-			to[name] = c.series(m[name], unit)
+		s := m[name]
+		if s == nil {
+			continue
 		}
+		if s.node != nil && !slices.Contains(usedResources, name) {
+			c.add(c.place(s.node), model.Error, model.DidYouMean(name, usedResources), "%s: must be of cpu, memory or ephemeral-storage, got %s", what, name)
+		}
+		to[name] = c.series(s, unit)
 	}
 	return to
 }

@@ -8,7 +8,7 @@ import (
 
 // later is a part of the format that this version reads over: it is accepted with one warning. The first kind of it is
 // fields of this type, named in warnLater; the second is the actions without a constructor in fault.Registry, which
-// Step.take meets; the third is what the compiler fills in although nothing uses it yet (usage, load).
+// Step.take meets.
 type later struct{ node *yaml.Node }
 
 func (l *later) decodeNode(_ *decoder, n *yaml.Node, _ string) { l.node = n }
@@ -37,12 +37,6 @@ func (d *decoder) warnLater(spec *Spec) {
 	for i := range spec.Timeline {
 		if s := &spec.Timeline[i]; s.When.node != nil {
 			s.When.warn(d, d.place(s.When.node), "a step's when", "simulated")
-			break
-		}
-	}
-	for i := range spec.Behaviors {
-		if b := &spec.Behaviors[i]; b.Usage != nil || b.Load.series != nil {
-			later{}.warn(d, b.Place, "usage and load of containers", "simulated")
 			break
 		}
 	}

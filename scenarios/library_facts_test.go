@@ -98,6 +98,8 @@ var facts = map[string][]fact{
 		{"hello", "Completed Ready=False reason:PodCompleted phase=Running", 3601, 3604},
 		{"hello", "Completed phase=Succeeded", 3602, 3605},
 		{"hello", "always restarts=0", 1, ever},
+		{"hello-?????", "Running", 2, 4},
+		{"hello-?????", "Completed phase=Succeeded", 3602, 3607},
 	},
 	"lesson/12-replication-controller": {{"crane-?????", "Pending", 1, 1.1}, {"crane-?????", "Running", 3, 5}},
 	"lesson/13-service-account":        {{"plain", "Running", 3, 5}, {"own-account", "Running", 3, 6}, {"refused", "never Pending", 0, ever}},
@@ -159,6 +161,10 @@ var facts = map[string][]fact{
 		{"app", "CreateContainerConfigError phase=Pending", 1.3, 2.5},
 		{"app", "always CreateContainerConfigError", 2.5, 40},
 		{"app", "Running restarts=0", 40, 57},
+	},
+	"lifecycle/oom-by-usage": { // 11.5
+		{"limited", "OOMKilled restarts=0", 31.3, 32.6}, {"limited", "always Running", 2, 31.3}, {"limited", "restarts=1", 31.3, 32.7},
+		{"limited", "CrashLoopBackOff restarts=1", 71, 78}, {"limited", "never event OOM", 0, ever}, {"unlimited", "always Running restarts=0", 2, ever},
 	},
 	"lifecycle/out-of-memory": {
 		{"app", "Running 2/2 restarts=0", 1.3, 2.5},
@@ -230,6 +236,13 @@ var facts = map[string][]fact{
 		{"app-?", "Ready=False restarts=0", 640, 656},
 		{"app-?", "Running restarts=1", 720, 722},
 		{"app-?", "never Terminating", 0, ever},
+	},
+	"nodeloss/pressure": { // 11: rounds each 10 s; 5 min; node status each 10 s
+		{"cache", "always Running 1/1", 2, ever},
+		{"leaky-*", "event Evicted The node was low on resource: memory. Threshold quantity: 100Mi, available: 96Mi. Container app was using 3300Mi, request is 256Mi, has larger consumption of memory. ", 61, 72},
+		{"leaky-*", "Error phase=Failed DisruptionTarget=True node=node1", 61, 73},
+		{"leaky-*", "Running node=node2", 61, 150},
+		{"late", "always Pending node=", 120, 361}, {"late", "event FailedScheduling 1 node(s) had untolerated taint(s)", 120, 121}, {"late", "Running node=node1", 361, 460},
 	},
 	"nodeloss/replacement": { // pod GC: each 20 s, 40 s of quarantine
 		{"app-1", "Ready=False", 100, 116},

@@ -199,7 +199,7 @@ func (l *load) decodeNode(d *decoder, n *yaml.Node, path string) {
 			s.readSteps(d, v, at)
 			l.series[p.key.Value] = s
 		default:
-			s := &series{}
+			s := &series{node: v}
 			s.decodeNode(d, v, at)
 			l.series[p.key.Value] = s
 		}

@@ -327,8 +327,19 @@ func (n *Node) admitUnderPressure(w *worker) (reason, message string) {
 	return ReasonEvicted, fmt.Sprintf("The node had condition: %v. ", under)
 }
 
-// SetOutside says what processes outside of all pods take of the node: memory, and of the two file systems, in bytes.
-func (n *Node) SetOutside(memory, nodefs, imagefs int64) {
-	n.meter.outside, n.meter.nodefs, n.meter.imagefs = bounded(memory), bounded(nodefs), bounded(imagefs)
+// TakeOutside has processes outside of all pods take so much more of memory and of the two file systems, in bytes; less, if
+// negative.
+func (n *Node) TakeOutside(memory, nodefs, imagefs int64) {
+	m := &n.meter
+	m.outside, m.nodefs, m.imagefs = bounded(m.outside+memory), bounded(m.nodefs+nodefs), bounded(m.imagefs+imagefs)
 	n.usageChanged()
+}
+
+// Capacity of a resource as the machine has it, in bytes; cpu in millicores.
+func (n *Node) Capacity(r corev1.ResourceName) int64 {
+	if r == corev1.ResourceMemory {
+		total, _ := n.memoryLimits()
+		return total
+	}
+	return amount(r, n.template.Object.Status.Capacity)
 }

@@ -86,7 +86,7 @@ func TestSystemOutOfMemory(t *testing.T) {
 		c.pod(time.Second, strings.Replace(manifest("sure", "6Gi", "6Gi", ""), "{memory: 6Gi}", "{memory: 6Gi, cpu: 1}", 2))
 	})
 	c.near(21.3, 0.1, "EVT n1 SystemOOM", "System OOM encountered, victim process: app, pid: ")
-	c.near(21.3, 1.2, "MODIFIED best Failed", "OOMKilled:137")
+	c.near(21.3, 1.4, "MODIFIED best Failed", "OOMKilled:137")
 	c.never("burst Failed")
 	c.never("sure Failed")
 }
@@ -157,7 +157,7 @@ func TestEvictionByPriority(t *testing.T) {
 	c := both(t, hunger(0), 3*time.Minute, func(c *cluster) {
 		starved(c)
 		c.pod(time.Second, manifest("none", "", "", "")) // BestEffort, yet it takes nothing
-		c.at(20*time.Second, func() { c.kubelets.Node("n1").SetOutside(550*mi, 0, 0) })
+		c.at(20*time.Second, func() { c.kubelets.Node("n1").TakeOutside(550*mi, 0, 0) })
 	})
 	c.near(20, 10, "EVT low Evicted", "available: 46Mi. ")
 	for _, pod := range []string{"big", "over", "none"} {
@@ -195,8 +195,8 @@ func TestPressure(t *testing.T) {
 		c.pod(time.Second, manifest("a", "", "", ""))
 		c.pod(time.Second, manifest("b", "1Gi", "", ""))
 		c.pod(time.Second, manifest("static", "", "", "priority: 2000000000,"))
-		c.at(30*time.Second, func() { n.SetOutside(8*gi-50*mi, 0, 0) })
-		c.at(60*time.Second, func() { n.SetOutside(0, 0, 0) })
+		c.at(30*time.Second, func() { n.TakeOutside(8*gi-50*mi, 0, 0) })
+		c.at(60*time.Second, func() { n.TakeOutside(50*mi-8*gi, 0, 0) })
 		c.pod(100*time.Second, manifest("late", "", "", ""))
 		c.pod(100*time.Second, manifest("polite", "1Gi", "", ""))
 		c.pod(100*time.Second, manifest("bold", "", "", "tolerations: [{key: node.kubernetes.io/memory-pressure, operator: Exists}],"))
