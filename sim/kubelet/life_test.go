@@ -214,7 +214,7 @@ func TestWhatIsMissing(t *testing.T) {
 	})
 	t.Run("volume", func(t *testing.T) {
 		c := newCluster(t, false, nil, nil, "app:v1")
-		c.pod(time.Second, fmt.Sprintf(onePod, "volumes: [{name: v, configMap: {name: cm}}],", ""))
+		c.pod(time.Second, fmt.Sprintf(onePod, "volumes: [{name: v, configMap: {name: cm}}],", ", volumeMounts: [{name: v, mountPath: /v}]"))
 		c.at(5*time.Second, configMap(c))
 		c.run(40 * time.Second)
 		if got := c.times("EVT p FailedMount", `MountVolume.SetUp failed for volume "v" : configmap "cm" not found`); len(got) < 3 {
@@ -222,6 +222,30 @@ func TestWhatIsMissing(t *testing.T) {
 		}
 		c.never("CreateContainerConfigError")
 		c.near(5, 10, "app=running")
+	})
+	t.Run("several volumes", func(t *testing.T) {
+		c := newCluster(t, false, nil, nil, "app:v1")
+		c.pod(time.Second, fmt.Sprintf(onePod, `volumes: [
+			{name: a, configMap: {name: none}}, {name: b, secret: {secretName: none}}, {name: unused, configMap: {name: none}},
+			{name: key, configMap: {name: cm, items: [{key: other, path: x}]}},
+			{name: both, projected: {sources: [{configMap: {name: none}}, {secret: {name: none}}]}},
+			{name: maybe, configMap: {name: none, optional: true}}],`,
+			", volumeMounts: [{name: a, mountPath: /a}, {name: b, mountPath: /b}, {name: key, mountPath: /k}, {name: both, mountPath: /c}, {name: maybe, mountPath: /m}]"))
+		c.at(0, configMap(c))
+		c.run(1200 * time.Millisecond)
+		for _, want := range []string{`"a" : configmap "none" not found`, `"b" : secret "none" not found`,
+			`"key" : configmap references non-existent config key: other`, `"both" : [configmap "none" not found, secret "none" not found]`} {
+			c.near(1.1, 0.1, "EVT p FailedMount x1 MountVolume.SetUp failed for volume "+want)
+		}
+		c.never("unused")
+		c.never("maybe")
+	})
+	t.Run("volume that no container mounts", func(t *testing.T) {
+		c := newCluster(t, false, nil, nil, "app:v1")
+		c.pod(time.Second, fmt.Sprintf(onePod, "volumes: [{name: v, configMap: {name: cm}}],", ""))
+		c.run(10 * time.Second)
+		c.never("FailedMount")
+		c.near(1.3, 0.1, "app=running")
 	})
 }
 

@@ -52,7 +52,7 @@ func (w *worker) syncTerminated(engine.Time) {
 		w.setStatus(w.generate(w.now(), true), false)
 	}
 	wait := engine.Time(0)
-	if w.pod.HasVolumes() && w.sandbox.exists() && w.now()-w.sandbox.stopped < unmountTime {
+	if w.mountsVolumes() && w.sandbox.exists() && w.now()-w.sandbox.stopped < unmountTime {
 		wait = unmountPoll
 	}
 	w.after(wait, kindStep, func() {

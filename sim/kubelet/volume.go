@@ -3,6 +3,7 @@ package kubelet
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -44,7 +45,7 @@ type volumes struct {
 // Source: k8s v1.36.3 pkg/kubelet/volumemanager/volume_manager.go WaitForAttachAndMount.
 func (w *worker) waitForVolumes(next func(mounted bool)) {
 	v := &w.volumes
-	if v.mounted || !w.pod.HasVolumes() {
+	if v.mounted || !w.mountsVolumes() {
 		v.mounted = true
 		next(true)
 		return
@@ -56,9 +57,9 @@ func (w *worker) waitForVolumes(next func(mounted bool)) {
 	}
 	w.cancel = func() { v.waiter(false) }
 	wait := w.node.k.latency.VolumeWait
-	if w.missingVolume() == "" {
+	if len(w.failedMounts()) == 0 {
 		v.timeout = w.after(wait, kindStep, func() {
-			if w.missingVolume() == "" {
+			if len(w.failedMounts()) == 0 {
 				w.volumesMounted()
 				return
 			}
@@ -96,12 +97,14 @@ func (w *worker) tryMount() {
 		v.trying = false
 		return
 	}
-	missing := w.missingVolume()
-	if missing == "" {
+	failed := w.failedMounts()
+	if len(failed) == 0 {
 		w.after(mountRetry, kindStep, w.volumesMounted)
 		return
 	}
-	w.event("", record.Warning, "FailedMount", missing)
+	for _, message := range failed { // each volume has a retry of its own: they began together and stay together
+		w.event("", record.Warning, "FailedMount", message)
+	}
 	v.tries++
 	v.backoff = min(max(2*v.backoff, mountBackoffFirst), mountBackoffMax)
 	kind := kindMount
@@ -111,40 +114,61 @@ func (w *worker) tryMount() {
 	w.after(v.backoff, kind, w.tryMount)
 }
 
-// missingVolume is the failure to mount the first volume that cannot be, "" if all can.
-func (w *worker) missingVolume() string {
+// mountsVolumes reports whether any container mounts a volume: only those volumes are set up and waited for.
+//
+// Source: k8s v1.36.3 pkg/volume/util/util.go GetPodVolumeNames.
+func (w *worker) mountsVolumes() bool {
+	return w.pod.Token != "" || slices.ContainsFunc(w.pod.Spec().Volumes, w.mountsVolume)
+}
+
+func (w *worker) mountsVolume(v corev1.Volume) bool {
+	return slices.ContainsFunc(w.spec.containers, func(c containerSpec) bool {
+		return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.Name == v.Name }) ||
+			slices.ContainsFunc(c.VolumeDevices, func(d corev1.VolumeDevice) bool { return d.Name == v.Name })
+	})
+}
+
+// failedMounts says of each mounted volume that cannot be set up why.
+func (w *worker) failedMounts() (messages []string) {
 	spec := w.pod.Spec()
 	for i := range spec.Volumes {
 		v := &spec.Volumes[i]
-		if why := w.volumeError(v); why != "" {
-			return fmt.Sprintf("MountVolume.SetUp failed for volume %q : %s", v.Name, why)
+		if why := w.volumeError(v); why != "" && w.mountsVolume(*v) {
+			messages = append(messages, fmt.Sprintf("MountVolume.SetUp failed for volume %q : %s", v.Name, why))
 		}
 	}
-	return ""
+	return messages
 }
 
+// volumeError is why a volume cannot be set up, "" if it can.
+//
+// Source: k8s v1.36.3 pkg/volume/projected/projected.go collectData.
 func (w *worker) volumeError(v *corev1.Volume) string {
 	switch {
 	case v.ConfigMap != nil:
 		return w.sourceError(model.ConfigMap, v.ConfigMap.Name, v.ConfigMap.Optional, v.ConfigMap.Items)
 	case v.Secret != nil:
 		return w.sourceError(model.Secret, v.Secret.SecretName, v.Secret.Optional, v.Secret.Items)
-	case v.Projected != nil:
-		for i := range v.Projected.Sources {
-			s := &v.Projected.Sources[i]
-			why := ""
-			switch {
-			case s.ConfigMap != nil:
-				why = w.sourceError(model.ConfigMap, s.ConfigMap.Name, s.ConfigMap.Optional, s.ConfigMap.Items)
-			case s.Secret != nil:
-				why = w.sourceError(model.Secret, s.Secret.Name, s.Secret.Optional, s.Secret.Items)
-			}
-			if why != "" {
-				return why
-			}
+	case v.Projected == nil:
+		return ""
+	}
+	var all []string
+	for i := range v.Projected.Sources {
+		why := ""
+		switch s := &v.Projected.Sources[i]; {
+		case s.ConfigMap != nil:
+			why = w.sourceError(model.ConfigMap, s.ConfigMap.Name, s.ConfigMap.Optional, s.ConfigMap.Items)
+		case s.Secret != nil:
+			why = w.sourceError(model.Secret, s.Secret.Name, s.Secret.Optional, s.Secret.Items)
+		}
+		if why != "" && !slices.Contains(all, why) {
+			all = append(all, why)
 		}
 	}
-	return ""
+	if len(all) > 1 {
+		return "[" + strings.Join(all, ", ") + "]"
+	}
+	return strings.Join(all, "")
 }
 
 func (w *worker) sourceError(k *model.Kind, name string, optional *bool, items []corev1.KeyToPath) string {
@@ -157,10 +181,20 @@ func (w *worker) sourceError(k *model.Kind, name string, optional *bool, items [
 	}
 	for _, i := range items {
 		if !slices.Contains(keys, i.Key) {
-			return fmt.Sprintf("references non-existent %s key: %s", kindWord(k), i.Key)
+			return missingKey(k, i.Key)
 		}
 	}
 	return ""
+}
+
+// missingKey is the error of a key that a volume asks for.
+//
+// Source: k8s v1.36.3 pkg/volume/{configmap,secret} MakePayload.
+func missingKey(k *model.Kind, key string) string {
+	if k == model.ConfigMap {
+		return "configmap references non-existent config key: " + key
+	}
+	return "references non-existent secret key: " + key
 }
 
 func kindWord(k *model.Kind) string {

@@ -71,9 +71,6 @@ func (p *Pod) Terminal() bool {
 	return p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
 }
 
-// HasVolumes reports whether the kubelet has to wait for a mount before it starts the pod.
-func (p *Pod) HasVolumes() bool { return p.Token != "" || len(p.Template.Spec.Volumes) > 0 }
-
 // FinalizerList returns what keeps the pod's object after its end. The caller must not change it.
 func (p *Pod) FinalizerList() []string {
 	if p.Finalizers != nil {
