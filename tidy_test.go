@@ -29,7 +29,7 @@ var imports = map[string][]string{
 	"sim/store":          {"model", "sim/engine", "sim/config", "sim/journal"},
 	"sim/world":          {"sim/engine"},
 	"sim/record":         {"model", "sim/engine", "sim/store"},
-	"sim/admission":      {"model", "sim/engine", "sim/config", "sim/journal", "sim/store"},
+	"sim/admission":      {"model", "sim/calendar", "sim/engine", "sim/config", "sim/journal", "sim/store"},
 	"sim/scheduler":      {"model", "sim/engine", "sim/config", "sim/journal", "sim/record", "sim/store"},
 	"sim/kubelet":        {"model", "sim/engine", "sim/config", "sim/journal", "sim/record", "sim/store", "sim/world"},
 	"sim/calendar":       {},

@@ -83,7 +83,7 @@ func (a *Admission) Create(k *model.Kind, o model.Object) (warnings []string, er
 	if j, ok := o.(*batchv1.Job); ok {
 		a.selectJobPods(j)
 	}
-	if errs := model.Validate(o); len(errs) > 0 {
+	if errs := validate(o); len(errs) > 0 {
 		return nil, store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(o, errs))
 	}
 	for _, c := range objectChecks {

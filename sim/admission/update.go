@@ -111,7 +111,7 @@ func (a *Admission) validateUpdate(k *model.Kind, o model.Object) error {
 	if err := priorityClass(a, &request{kind: k, object: o}); err != nil {
 		return err
 	}
-	if errs := model.Validate(o); len(errs) > 0 {
+	if errs := validate(o); len(errs) > 0 {
 		return store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(o, errs))
 	}
 	return nil

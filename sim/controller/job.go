@@ -56,6 +56,7 @@ type jobState struct {
 	backoff  backoffRecord
 	template *corev1.PodTemplateSpec // of the manifest
 	manifest *corev1.Pod             // what new pods are made of
+	blocked  engine.Time             // no pods are created or deleted until then
 }
 
 func newJobs(env *Env) Reconciler {

@@ -185,7 +185,7 @@ func (y *jobSync) create(n int, done func(error)) {
 		}
 		y.c.pods.create(&y.job, m, id, func(err error) {
 			if namespaceTerminating(err) {
-				err = nil
+				err, y.state.blocked = nil, y.c.env.Engine.Now()+expectationsTimeout
 			}
 			if err != nil {
 				y.running--

@@ -324,7 +324,7 @@ func (y *jobSync) act(done func(error)) {
 		y.deleteActive(func(err error) { y.settle(err, done) })
 		return
 	}
-	if y.job.DeletionTimestamp != nil {
+	if y.job.DeletionTimestamp != nil || y.c.env.Engine.Now() < y.state.blocked {
 		y.complete()
 		y.settle(nil, done)
 		return

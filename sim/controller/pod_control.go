@@ -2,6 +2,7 @@ package controller
 
 import (
 	"errors"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/validation"
@@ -12,6 +13,12 @@ import (
 	"clustersim/sim/record"
 	"clustersim/sim/store"
 )
+
+// expectationsTimeout is how long a controller waits for pods that it believes it has made. It does so in a namespace that
+// is being deleted, where it takes a refusal for a success.
+//
+// Source: k8s v1.36.3 pkg/controller/controller_utils.go ExpectationsTimeout.
+const expectationsTimeout = 5 * time.Minute
 
 var errNoLabels = errors.New("unable to create pods, no labels")
 

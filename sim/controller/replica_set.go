@@ -52,6 +52,7 @@ type replicaState struct {
 	orphans map[store.Key]bool // pods without a controller that the selector matches
 
 	manifest *corev1.Pod // what new pods are made of; kept while the template stays
+	blocked  engine.Time // no pods are created or deleted until then
 }
 
 // tally counts the pods of a controller.
@@ -298,7 +299,7 @@ func (c *replicaSets) activePods(s *replicaState) []*store.Pod {
 func (c *replicaSets) manage(s *replicaState, v replicas, seen snapshot, done func(error)) {
 	diff := seen.active - v.want
 	switch {
-	case v.object.GetDeletionTimestamp() != nil || diff == 0:
+	case v.object.GetDeletionTimestamp() != nil || diff == 0 || c.env.Engine.Now() < s.blocked:
 		done(nil)
 	case diff < 0:
 		if s.manifest == nil {
@@ -308,7 +309,7 @@ func (c *replicaSets) manage(s *replicaState, v replicas, seen snapshot, done fu
 		slowStart(min(-diff, burstReplicas), 1, func(_ int, done func(error)) {
 			c.pods.create(v.object, m, id, func(err error) {
 				if namespaceTerminating(err) {
-					err = nil // any other create would fail as well
+					err, s.blocked = nil, c.env.Engine.Now()+expectationsTimeout
 				}
 				done(err)
 			})
