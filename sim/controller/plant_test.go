@@ -92,15 +92,19 @@ func (p *plant) Observe(c *store.Change) {
 
 func (p *plant) begin(key store.Key, uid string) {
 	pod := p.store.Pod(key)
-	if pod == nil || pod.Deletion != nil {
+	if pod == nil || pod.Deletion != nil || pod.NodeName != "" {
 		return
 	}
 	l := life{}
 	if p.life != nil {
 		l = p.life(pod)
 	}
-	p.bound++
-	if err := p.store.Bind(key, uid, fmt.Sprintf("n%d", p.bound%2+1)); err != nil {
+	node := targetNode(pod)
+	if node == "" {
+		p.bound++
+		node = fmt.Sprintf("n%d", p.bound%2+1)
+	}
+	if err := p.store.Bind(key, uid, node); err != nil {
 		p.t.Error(err)
 	}
 	if l.never {
