@@ -201,8 +201,7 @@ func (n *Node) pushStatus(w *worker) {
 		return
 	}
 	if w.static != nil && w.static.mirror == nil {
-		n.reconcileAt(w) // no mirror yet: the next full pass looks again
-		return
+		return // observeMirror has it looked at again when there is one
 	}
 	w.status.queued = true
 	n.statuses = append(n.statuses, w)
