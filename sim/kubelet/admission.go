@@ -69,6 +69,9 @@ func hostPorts(s *corev1.PodSpec) (out []string) {
 // Source: k8s v1.36.3 pkg/kubelet/lifecycle/predicate.go generalFilter.
 // Differs: critical pods do not preempt others; sysctl, AppArmor and device handlers are not simulated.
 func (n *Node) admit(w *worker) (reason, message string) {
+	if n.stopping != nil {
+		return reasonRejected, messageRejected
+	}
 	spec := w.pod.Spec()
 	o := n.k.store.Node(n.name)
 	if o == nil || w.static != nil {

@@ -233,7 +233,7 @@ func bytesText(n int64) string { return resource.NewQuantity(n, resource.BinaryS
 func (n *Node) evict(w *worker, message string) {
 	n.evictor.vain, n.evictor.victim, n.evictor.killed = 0, w, never
 	w.event("", record.Warning, ReasonEvicted, message)
-	w.killFor(&evictReason{ReasonEvicted, message}, evictionGrace)
+	w.killFor(&evictReason{reason: ReasonEvicted, message: message}, evictionGrace)
 }
 
 // killFor ends a pod by the kubelet's own decision, in so many seconds at most. Its API object stays, Failed.
@@ -252,7 +252,10 @@ func (w *worker) killFor(why *evictReason, grace int64) {
 
 // lay puts the kubelet's own decision into a status.
 func (r *evictReason) lay(w *worker, s *corev1.PodStatus) {
-	s.Phase, s.Reason, s.Message = corev1.PodFailed, r.reason, r.message
+	if !r.keepSucceeded || s.Phase != corev1.PodSucceeded {
+		s.Phase = corev1.PodFailed
+	}
+	s.Reason, s.Message = r.reason, r.message
 	c := corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: corev1.PodReasonTerminationByKubelet,
 		Message: r.message, ObservedGeneration: w.observedGeneration()}
 	if o := find(s.Conditions, c.Type); o != nil {

@@ -29,6 +29,7 @@ type Node struct {
 	epoch    int       // counts boots: what was queued before a crash is void
 
 	power       bool // machine and kubelet run
+	gone        bool // the machine was taken away
 	cut         bool // no way to the API server
 	frozen      bool // the kubelet process stands still
 	runtimeDown bool // the runtime answers no more: the kubelet does no pod work
@@ -71,6 +72,7 @@ type Node struct {
 	usage      usage
 	meter      meter
 	evictor    evictor
+	stopping   *nodeShutdown         // nil: the machine is not being switched off
 	logs       map[types.UID][]int32 // log files on the disk, by pod and container; kept over crashes
 }
 
@@ -213,6 +215,7 @@ func (n *Node) release(w *worker) {
 func (n *Node) finished(w *worker) {
 	n.dropOrder(w)
 	n.evictionCleaned(w)
+	n.shutdownCleaned(w)
 	if w.gone || w.static != nil && w.static.removed {
 		n.forget(w)
 	}

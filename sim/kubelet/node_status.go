@@ -120,11 +120,8 @@ func (n *Node) writeStatus() {
 
 // conditions are the node's at this moment.
 func (n *Node) conditions(now metav1.Time) []corev1.NodeCondition {
-	stale := n.runtimeStale()
-	out := nodeConditions(now, !stale)
-	if stale {
-		out[3].Message = "container runtime is down"
-	}
+	out := nodeConditions(now, true)
+	unready(&out[3], n.notReady())
 	set := func(c *corev1.NodeCondition, reason, message string) {
 		c.Status, c.Reason, c.Message = corev1.ConditionTrue, reason, message
 	}

@@ -35,11 +35,24 @@ func (n *Node) Crash() {
 	e.Cancel(n.meter.oom)
 	e.Cancel(n.evictor.timer)
 	n.meter.users, n.meter.highest = nil, 0
+	if n.stopping != nil {
+		e.Cancel(n.stopping.timer)
+		n.stopping = nil
+	}
 	n.relistAt = never
 	n.workers, n.order = map[types.UID]*worker{}, nil
 	n.statuses, n.pushing, n.thaw = nil, false, nil
 	n.pulls, n.pulling = nil, 0
 	n.usage = usage{}
+}
+
+// Remove takes the machine out of the world for good, at once. Its Node object is somebody else's affair.
+func (n *Node) Remove() {
+	n.Crash()
+	n.gone = true
+	if i := slices.Index(n.k.order, n); i >= 0 {
+		n.k.order = slices.Delete(n.k.order, i, i+1)
+	}
 }
 
 // keepLogs notes how many log files each container of the pod has: they are on the disk, so that restart counts go on
@@ -59,7 +72,7 @@ func (n *Node) keepLogs(w *worker) {
 
 // Recover boots a machine that had crashed, with an empty runtime and its image cache.
 func (n *Node) Recover() {
-	if n.power {
+	if n.power || n.gone {
 		return
 	}
 	n.epoch++

@@ -75,7 +75,10 @@ type worker struct {
 }
 
 // evictReason is a phase that the kubelet itself decided on.
-type evictReason struct{ reason, message string }
+type evictReason struct {
+	reason, message string
+	keepSucceeded   bool // a pod that has succeeded stays so
+}
 
 func (n *Node) newWorker(p *store.Pod) *worker {
 	w := &worker{node: n, pod: p, spec: n.k.compiled(p.Template), key: engine.HashString(string(p.UID)), grace: -1,
