@@ -37,7 +37,9 @@ type deployments struct {
 
 // deploymentState is what the controller remembers of a Deployment between syncs.
 type deploymentState struct {
-	equal map[types.UID]templateMatch // by ReplicaSet
+	equal      map[types.UID]templateMatch // by ReplicaSet
+	selector   labels.Selector
+	generation int64 // of which the selector is
 }
 
 // templateMatch says whether a ReplicaSet has the Deployment's template, as of their generations.
@@ -125,8 +127,16 @@ func (c *deployments) noteOrphan(verb journal.Verb, rs model.Object) {
 
 // selects reports whether the selector matches; an empty one matches nothing here.
 func selects(s *metav1.LabelSelector, l map[string]string) bool {
+	return selectorOf(s).Matches(labels.Set(l))
+}
+
+// selectorOf compiles a selector; an empty one matches nothing here.
+func selectorOf(s *metav1.LabelSelector) labels.Selector {
 	selector, err := metav1.LabelSelectorAsSelector(s)
-	return err == nil && !selector.Empty() && selector.Matches(labels.Set(l))
+	if err != nil || selector.Empty() {
+		return labels.Nothing()
+	}
+	return selector
 }
 
 // queueOwner queues the Deployment that a reference means.
@@ -191,11 +201,15 @@ func (c *deployments) sync(key store.Key, done func(error)) {
 	}
 	r := &rollout{c: c, state: c.states[d.UID], revision: d.ResourceVersion}
 	r.d = *d // its fields are replaced, never changed
+	if r.state.selector == nil || r.state.generation != d.Generation {
+		r.state.selector, r.state.generation = selectorOf(d.Spec.Selector), d.Generation
+	}
 	if equality.Semantic.DeepEqual(d.Spec.Selector, &metav1.LabelSelector{}) {
 		r.selectsAll()
 	} else {
+		r.sets = r.listSets()
 		r.claim()
-		r.do(r.decide)
+		r.decide()
 	}
 	r.run(func(err error) {
 		if namespaceTerminating(err) {
@@ -268,7 +282,13 @@ func (r *rollout) selectsAll() {
 
 // decide chooses what this sync is about.
 func (r *rollout) decide() {
-	r.sets = r.listSets()
+	if len(r.steps) > 0 { // first, owners change
+		r.do(func() {
+			r.sets = r.listSets()
+			r.decide()
+		})
+		return
+	}
 	switch {
 	case r.d.DeletionTimestamp != nil:
 		r.findSets(false)
@@ -301,7 +321,7 @@ func (r *rollout) decide() {
 func (r *rollout) listSets() []*appsv1.ReplicaSet {
 	var out []*appsv1.ReplicaSet
 	for _, o := range r.c.env.owned.controlledBy(r.d.UID, model.ReplicaSet) {
-		if selects(r.d.Spec.Selector, o.GetLabels()) || r.d.DeletionTimestamp != nil {
+		if r.state.selector.Matches(labels.Set(o.GetLabels())) || r.d.DeletionTimestamp != nil {
 			out = append(out, o.(*appsv1.ReplicaSet))
 		}
 	}
@@ -326,15 +346,17 @@ func (r *rollout) claim() {
 	if r.d.DeletionTimestamp != nil {
 		return
 	}
-	for _, o := range r.c.env.owned.controlledBy(r.d.UID, model.ReplicaSet) {
-		if !selects(r.d.Spec.Selector, o.GetLabels()) {
-			r.write(func() error { return r.setOwner(keyOf(o), false) })
+	if len(r.c.env.owned.objects[r.d.UID]) != len(r.sets) {
+		for _, o := range r.c.env.owned.controlledBy(r.d.UID, model.ReplicaSet) {
+			if !r.state.selector.Matches(labels.Set(o.GetLabels())) {
+				r.write(func() error { return r.setOwner(keyOf(o), false) })
+			}
 		}
 	}
 	var found []store.Key
 	for key := range r.c.orphans[r.d.Namespace] { // unordered: sorted below
 		o := r.c.env.Store.Get(model.ReplicaSet, key)
-		if o.API().GetDeletionTimestamp() == nil && selects(r.d.Spec.Selector, o.API().GetLabels()) {
+		if o.API().GetDeletionTimestamp() == nil && r.state.selector.Matches(labels.Set(o.API().GetLabels())) {
 			found = append(found, key)
 		}
 	}

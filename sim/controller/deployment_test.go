@@ -256,3 +256,28 @@ spec:
 		t.Errorf("status %+v, %d replica sets", d.Status, p.store.Len(model.ReplicaSet))
 	}
 }
+
+// A Deployment that comes again adopts the ReplicaSet that the one before left as an orphan, and rolls out nothing. A
+// ReplicaSet whose labels do not match any more is released.
+func TestDeploymentAdopts(t *testing.T) {
+	p := newPlant(t, "v1.36", false)
+	p.create(webDeployment(2, ""))
+	p.run(3 * time.Second)
+	before := p.store.List(model.ReplicaSet)[0].API().GetUID()
+	if err := p.api.Delete(model.Deployment, key("web"), nil, "Orphan"); err != nil {
+		t.Fatal(err)
+	}
+	p.run(4 * time.Second)
+	p.create(webDeployment(2, ""))
+	p.run(6 * time.Second)
+	d := get[*appsv1.Deployment](p, model.Deployment, "web")
+	sets := p.store.List(model.ReplicaSet)
+	if len(sets) != 1 || sets[0].API().GetUID() != before || controllerUID(sets[0].API().GetOwnerReferences()) != d.UID || d.Status.AvailableReplicas != 2 {
+		t.Fatalf("%d replica sets, owners %v, status %+v", len(sets), sets[0].API().GetOwnerReferences(), d.Status)
+	}
+	p.patch(model.ReplicaSet, sets[0].Key().Name, `{"metadata": {"labels": {"app": "mine"}}}`)
+	p.run(8 * time.Second)
+	if o := p.store.Get(model.ReplicaSet, sets[0].Key()); len(o.API().GetOwnerReferences()) != 0 {
+		t.Errorf("the released one belongs to %v", o.API().GetOwnerReferences())
+	}
+}
