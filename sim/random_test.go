@@ -3,7 +3,6 @@ package sim_test
 import (
 	"flag"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -71,7 +70,7 @@ type maker struct {
 	*engine.Stream
 	strings.Builder
 	nodes int
-	names []string // of pods
+	names []string // KIND/NAME of what a step can act on
 }
 
 func (m *maker) n(n int64) int               { return int(m.Int64N(n)) }
@@ -123,51 +122,98 @@ func (m *maker) components() {
 func (m *maker) workload(i int) {
 	name := fmt.Sprintf("p%d", i)
 	m.linef("  - at: %s", m.oneOf("0s", "0s", "1s", "33s"))
-	arrives := m.chance(4)
-	switch {
-	case arrives:
-		m.linef("    arrivals: {every: {exponential: {mean: 20s}}, count: %d}", 1+m.n(6))
-	case m.chance(3):
-		m.linef("    copies: %d", 1+m.n(4))
-	default:
-		m.names = append(m.names, name)
-	}
+	kind := m.oneOf("Pod", "Pod", "Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController")
 	field := "name: " + name
-	if arrives {
-		field = "generateName: " + name + "-"
+	if kind == "Pod" {
+		switch m.n(6) {
+		case 0:
+			m.linef("    arrivals: {every: {exponential: {mean: 20s}}, count: %d}", 1+m.n(6))
+			field = "generateName: " + name + "-"
+		case 1, 2:
+			m.linef("    copies: %d", 1+m.n(4))
+		default:
+			m.names = append(m.names, "pod/"+name)
+		}
+	} else {
+		m.names = append(m.names, kind+"/"+name)
 	}
-	m.linef("    inline: |\n      apiVersion: v1\n      kind: Pod\n      metadata: {%s, labels: {app: %s}}\n      spec:\n        restartPolicy: %s", field, m.oneOf("x", "z"), m.oneOf("Always", "Always", "OnFailure", "Never"))
-	m.linef("        terminationGracePeriodSeconds: %d", []int{0, 1, 5, 30}[m.n(4)])
+	version := map[string]string{"Pod": "v1", "ReplicationController": "v1", "Job": "batch/v1"}[kind]
+	if version == "" {
+		version = "apps/v1"
+	}
+	m.linef("    inline: |\n      apiVersion: %s\n      kind: %s\n      metadata: {%s, labels: {app: %s}}\n      spec:", version, kind, field, m.oneOf("x", "z"))
+	if kind == "Pod" {
+		m.podSpec("        ", m.oneOf("Always", "Always", "OnFailure", "Never"))
+		return
+	}
+	policy := "Always"
+	switch kind {
+	case "Job":
+		policy = m.oneOf("OnFailure", "Never")
+		m.linef("        completions: %d\n        parallelism: %d\n        backoffLimit: %d", 1+m.n(4), 1+m.n(3), m.n(4))
+	case "DaemonSet":
+		m.linef("        updateStrategy: {type: %s}", m.oneOf("RollingUpdate", "OnDelete"))
+	case "StatefulSet":
+		m.linef("        serviceName: s\n        replicas: %d\n        podManagementPolicy: %s", m.n(4), m.oneOf("OrderedReady", "Parallel"))
+	default:
+		m.linef("        replicas: %d", m.n(5))
+	}
+	switch kind {
+	case "Job":
+	case "ReplicationController":
+		m.linef("        selector: {set: %s}", name)
+	default:
+		m.linef("        selector: {matchLabels: {set: %s}}", name)
+	}
+	m.linef("        template:\n          metadata: {labels: {set: %s, app: %s}}\n          spec:", name, m.oneOf("x", "z"))
+	m.podSpec("            ", policy)
+}
+
+// podSpec writes the fields of a pod's spec.
+func (m *maker) podSpec(indent, policy string) {
+	outer := m.Builder
+	m.Builder = strings.Builder{}
+	m.spec(policy)
+	inner := m.String()
+	m.Builder = strings.Builder{}
+	m.WriteString(outer.String())
+	for line := range strings.Lines(inner) {
+		m.WriteString(indent + line)
+	}
+}
+
+func (m *maker) spec(policy string) {
+	m.linef("restartPolicy: %s\nterminationGracePeriodSeconds: %d", policy, []int{0, 1, 5, 30}[m.n(4)])
 	if m.chance(3) {
 		seconds := ""
 		if m.chance(2) {
 			seconds = fmt.Sprintf(", tolerationSeconds: %d", m.n(60))
 		}
-		m.linef("        tolerations: [{operator: Exists, effect: NoExecute%s}]", seconds)
+		m.linef("tolerations: [{operator: Exists, effect: NoExecute%s}]", seconds)
 	}
 	if m.chance(4) {
-		m.linef("        automountServiceAccountToken: false")
+		m.linef("automountServiceAccountToken: false")
 	}
 	if m.chance(6) {
-		m.linef("        nodeName: node-1")
+		m.linef("nodeName: node-1")
 	}
 	if inits := m.n(3); inits > 0 {
-		m.linef("        initContainers:")
+		m.linef("initContainers:")
 		for k := range inits {
 			m.container("i"+fmt.Sprint(k), true)
 		}
 	}
-	m.linef("        containers:")
+	m.linef("containers:")
 	for k := range 1 + m.n(3) {
 		m.container("c"+fmt.Sprint(k), false)
 	}
 }
 
 func (m *maker) container(name string, init bool) {
-	m.linef("        - name: %s\n          image: registry.test/%s:v1\n          imagePullPolicy: %s", name, m.oneOf("a", "b", "c"), m.oneOf("IfNotPresent", "Always", "Never"))
-	m.linef("          resources: {requests: {cpu: %dm}}", 100*m.n(8))
+	m.linef("- name: %s\n  image: registry.test/%s:v1\n  imagePullPolicy: %s", name, m.oneOf("a", "b", "c"), m.oneOf("IfNotPresent", "Always", "Never"))
+	m.linef("  resources: {requests: {cpu: %dm}}", 100*m.n(8))
 	if init && m.chance(2) {
-		m.linef("          restartPolicy: Always")
+		m.linef("  restartPolicy: Always")
 	} else if init {
 		return
 	}
@@ -177,15 +223,15 @@ func (m *maker) container(name string, init bool) {
 			if probe == "readinessProbe" {
 				success = 1 + m.n(2)
 			}
-			m.linef("          %s: {exec: {command: [x]}, periodSeconds: %d, failureThreshold: %d, successThreshold: %d, initialDelaySeconds: %d, timeoutSeconds: %d}",
+			m.linef("  %s: {exec: {command: [x]}, periodSeconds: %d, failureThreshold: %d, successThreshold: %d, initialDelaySeconds: %d, timeoutSeconds: %d}",
 				probe, 1+m.n(12), 1+m.n(3), success, m.n(2)*m.n(15), 1+m.n(3))
 		}
 	}
 	if m.chance(4) {
-		m.linef("          lifecycle: {%s: {exec: {command: [x]}}}", m.oneOf("preStop", "postStart"))
+		m.linef("  lifecycle: {%s: {exec: {command: [x]}}}", m.oneOf("preStop", "postStart"))
 	}
 	if m.chance(5) {
-		m.linef("          envFrom: [{configMapRef: {name: absent}}]")
+		m.linef("  envFrom: [{configMapRef: {name: absent}}]")
 	}
 }
 
@@ -246,7 +292,15 @@ func (m *maker) step() {
 		target = "{zone: a}"
 	}
 	with := func(more string) string { return target[:len(target)-1] + ", " + more + "}" }
-	switch action := m.n(9); {
+	pod := ""
+	if len(m.names) > 0 {
+		pod = m.oneOf(m.names...)
+	}
+	switch action := m.n(11); {
+	case action == 9 && (strings.HasPrefix(pod, "Deployment") || strings.HasPrefix(pod, "ReplicaSet") || strings.HasPrefix(pod, "StatefulSet")):
+		m.linef("  - {%s, scale: {target: %s, replicas: %d}}", at, pod, m.n(6))
+	case action == 10 && (strings.HasPrefix(pod, "Deployment") || strings.HasPrefix(pod, "StatefulSet") || strings.HasPrefix(pod, "DaemonSet")):
+		m.linef("  - {%s, patch: {target: %s, patch: {spec: {template: {metadata: {labels: {rev: r%d}}}}}}}", at, pod, m.n(3))
 	case action == 0:
 		m.linef("  - {%s, nodeCrash: %s%s}", at, target, undo)
 	case action == 1:
@@ -261,10 +315,10 @@ func (m *maker) step() {
 		m.linef("  - {%s, taint: %s%s}", at, with("taints: [{key: k, effect: "+m.oneOf("NoSchedule", "NoExecute")+"}]"), undo)
 	case action == 6:
 		m.linef("  - {%s, cordon: %s%s}", at, target, undo)
-	case action == 7 && len(m.names) > 0:
-		m.linef("  - {%s, delete: {target: pod/%s%s}}", at, m.oneOf(slices.Clone(m.names)...), m.oneOf("", ", gracePeriodSeconds: 0", ", gracePeriodSeconds: 3"))
-	case action == 8 && len(m.names) > 0:
-		m.linef("  - {%s, killContainer: {target: pod/%s, container: c0}}", at, m.oneOf(slices.Clone(m.names)...))
+	case action == 7 && pod != "":
+		m.linef("  - {%s, delete: {target: %s%s}}", at, pod, m.oneOf("", ", gracePeriodSeconds: 0", ", gracePeriodSeconds: 3"))
+	case action == 8 && strings.HasPrefix(pod, "pod/"):
+		m.linef("  - {%s, killContainer: {target: %s, container: c0}}", at, pod)
 	default:
 		m.linef("  - {%s, registryOutage: {match: \"*\"}%s}", at, undo)
 	}
