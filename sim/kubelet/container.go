@@ -24,6 +24,7 @@ type container struct {
 // instance is one life of a container in the runtime, with the true times of its changes.
 type instance struct {
 	attempt  int32
+	image    string // as the pod named it when the instance was created
 	created  engine.Time
 	started  engine.Time // never: not started
 	finished engine.Time // never: still there

@@ -69,7 +69,7 @@ func (w *worker) stopSandbox() {
 
 // newInstance creates the next instance of a container.
 func (w *worker) newInstance(c *container) *instance {
-	i := &instance{attempt: c.starts, created: w.now(), started: never, finished: never, termAt: never, due: never, prev: c.newest, sandbox: w.sandbox.attempt}
+	i := &instance{attempt: c.starts, image: c.spec.Image, created: w.now(), started: never, finished: never, termAt: never, due: never, prev: c.newest, sandbox: w.sandbox.attempt}
 	if c.newest != nil {
 		i.attempt = c.newest.attempt + 1
 	}

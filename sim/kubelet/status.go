@@ -52,12 +52,15 @@ func (w *worker) generate(t engine.Time, terminal bool) corev1.PodStatus {
 		QOSClass:          w.pod.Status.QOSClass,
 		NominatedNodeName: w.pod.Status.NominatedNodeName,
 		HostIP:            w.node.ip, HostIPs: w.node.hostIPs,
-		PodIP: old.PodIP, PodIPs: old.PodIPs,
 		StartTime:          old.StartTime,
 		ObservedGeneration: w.observedGeneration(),
 		Resources:          w.spec.resources, AllocatedResources: w.spec.resources.Requests,
 	}
-	if ip := w.sandbox.ipAt(t); ip != "" {
+	ip := w.sandbox.ipAt(t)
+	if w.pod.Spec().HostNetwork {
+		ip = w.node.ip // known without a sandbox
+	}
+	if ip != "" {
 		s.PodIP, s.PodIPs = ip, []corev1.PodIP{{IP: ip}}
 	}
 	if w.spec.inits > 0 {
@@ -197,7 +200,7 @@ func (w *worker) defaultWaiting() corev1.ContainerState {
 
 func (w *worker) instanceStatus(c *container, i *instance, t engine.Time) corev1.ContainerStatus {
 	s := corev1.ContainerStatus{
-		Name: c.spec.Name, Image: c.spec.Image, ImageID: imageID(c.spec.Image), ContainerID: w.containerID(c, i), RestartCount: i.attempt,
+		Name: c.spec.Name, Image: i.image, ImageID: imageID(i.image), ContainerID: w.containerID(c, i), RestartCount: i.attempt,
 		VolumeMounts: w.mounts(c.spec), AllocatedResources: c.spec.Resources.Requests, Resources: &c.spec.Resources,
 	}
 	switch i.stateAt(t) {
