@@ -76,14 +76,6 @@ func (t *tree) get(m int32, name string) (key, value int32) {
 	return 0, 0
 }
 
-// str is the text of a string member, "" if there is none or it is something else.
-func (t *tree) str(m int32, name string) string {
-	if _, v := t.get(m, name); v != 0 && t.nodes[v].kind == stringNode {
-		return t.nodes[v].text
-	}
-	return ""
-}
-
 // item returns the i-th item of a list, 0 if there is none.
 func (t *tree) item(list int32, i int) int32 {
 	n := t.nodes[list].child

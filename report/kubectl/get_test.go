@@ -242,7 +242,7 @@ func TestEventsFilters(t *testing.T) {
 		{Request{Namespace: "none"}, "No events found in none namespace."},
 	} {
 		var out strings.Builder
-		got := out.String()
+		var got string
 		if err := Events(&out, small(), test.r); err != nil {
 			got = err.Error()
 		} else {

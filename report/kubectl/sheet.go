@@ -134,4 +134,4 @@ func deref[T any](p *T) T {
 	return *p
 }
 
-func timeOf(t metav1.MicroTime) metav1.Time { return metav1.Time{Time: t.Time} }
+func timeOf(t metav1.MicroTime) metav1.Time { return metav1.Time(t) }

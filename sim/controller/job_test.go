@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ func TestJobBackoff(t *testing.T) {
 	end := time.Duration(0)
 	wait := 10 * time.Second
 	pods := p.pods(nil)
-	slices.SortFunc(pods, func(a, b *store.Pod) int { return int(a.Created - b.Created) })
+	slices.SortFunc(pods, func(a, b *store.Pod) int { return cmp.Compare(a.Created, b.Created) })
 	for i, pod := range pods {
 		if i > 0 {
 			if late := pod.Created - (end.Truncate(time.Second) + wait); late < 0 || late > 20*time.Millisecond {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -49,7 +50,7 @@ func TestOrderIsTotal(t *testing.T) {
 		}
 		slices.SortStableFunc(left, func(a, b want) int {
 			if a.at != b.at {
-				return int(a.at - b.at)
+				return cmp.Compare(a.at, b.at)
 			}
 			return int(a.rank) - int(b.rank)
 		})

@@ -31,6 +31,7 @@ func (a *Evict) Run(c Cluster) (func(), error) {
 	err := c.API().Evict(store.Key{Namespace: ns, Name: name}, a.GracePeriodSeconds)
 	var refused *store.APIError
 	if errors.As(err, &refused) && refused.Cause != "" {
+		//lint:ignore ST1005 these are kubectl's words
 		return nil, fmt.Errorf("Error from server (%s): %s %s.", refused.Reason, refused.Message, refused.Cause)
 	}
 	return nil, err

@@ -25,7 +25,6 @@ type Node struct {
 	index    int // counts the nodes of the run
 	ip       string
 	hostIPs  []corev1.HostIP
-	uid      types.UID // of the Node object that it registered
 	epoch    int       // counts boots: what was queued before a crash is void
 
 	power       bool // machine and kubelet run
