@@ -25,7 +25,7 @@ type Node struct {
 	index    int // counts the nodes of the run
 	ip       string
 	hostIPs  []corev1.HostIP
-	epoch    int       // counts boots: what was queued before a crash is void
+	epoch    int // counts boots: what was queued before a crash is void
 
 	power       bool // machine and kubelet run
 	gone        bool // the machine was taken away
