@@ -183,6 +183,7 @@ func truncate(message string) string {
 func (s *Scheduler) assume(e *entry, slot int32) {
 	name := s.snap.nodes[slot].name
 	s.snap.Nominate(&e.Pod, "")
+	s.snap.reserveClaims(&e.Pod, slot)
 	s.snap.AddPod(&e.Pod, name)
 	e.where = assumed
 	s.engine.At(s.client.Reserve(s.engine.Now())+s.write, kindBind, &binding{s, e, e.stored, name})

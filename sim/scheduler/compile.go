@@ -32,6 +32,7 @@ type Shape struct {
 	Requests Requests
 	nonZero  Requests
 	ports    []hostPort
+	claims   []string // that the spec names
 
 	identity bool   // namespace and labels are part of it
 	parts    []Part // one a plugin
@@ -131,7 +132,7 @@ func (p *Profile) shapeOf(spec *corev1.PodSpec, namespace string, labels map[str
 
 func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
 	k := &Compiler{Profile: p, Spec: spec, Namespace: namespace, Labels: labels, requests: p.requestsOf(spec)}
-	s := &Shape{profile: p, Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), identity: readsIdentity(spec) || len(p.keys) > 0, terms: p.podTermsOf(spec, namespace), parts: make([]Part, len(p.plugins))}
+	s := &Shape{profile: p, Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), claims: claimNames(spec), identity: readsIdentity(spec) || len(p.keys) > 0, terms: p.podTermsOf(spec, namespace), parts: make([]Part, len(p.plugins))}
 	for i, pl := range p.plugins {
 		if pl.Compile != nil && p.lineup.points[i] != 0 {
 			k.plugin = i

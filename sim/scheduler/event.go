@@ -6,6 +6,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+
+	"clustersim/model"
 )
 
 // EventType is a set of sorts of change in the cluster that may make waiting pods fit.
@@ -28,6 +30,15 @@ const (
 	PodToleration
 	PodGatesEliminated
 	PodUpdate // a pod changed in no way that has a name of its own
+	ClaimAdd  // of PersistentVolumeClaims, and so on for the kinds of storage
+	ClaimUpdate
+	VolumeAdd
+	VolumeUpdate
+	ClassAdd
+	ClassUpdate
+	CSINodeAdd
+	CSINodeUpdate
+	AttachmentDelete
 )
 
 // Event is one change in the cluster, as queueing hints see it.
@@ -36,9 +47,11 @@ type Event struct {
 	OldNode, NewNode *corev1.Node
 	// OldPod and NewPod are the pod that changed: OldPod alone for PodDelete, NewPod alone for PodAdd.
 	OldPod, NewPod *Pod
-	Own            bool // the pod that changed is the one that waits
-	Pod            *Pod // the pod that waits; the queue fills it in for each
-	wildcard       bool // moves every pod, whatever rejected it
+	// OldObject and NewObject are the object that changed, of the kinds of storage.
+	OldObject, NewObject model.Object
+	Own                  bool // the pod that changed is the one that waits
+	Pod                  *Pod // the pod that waits; the queue fills it in for each
+	wildcard             bool // moves every pod, whatever rejected it
 }
 
 // nodeEvents says in what ways a node changed, in upstream's order.
@@ -99,6 +112,15 @@ func podEvents(old, new *Pod) []EventType {
 		out = append(out, PodUpdate)
 	}
 	return out
+}
+
+// storageEvents are what the addition, change and deletion of an object of a kind is called; 0 = nobody asks.
+var storageEvents = map[string][3]EventType{
+	"PersistentVolumeClaim": {ClaimAdd, ClaimUpdate, 0},
+	"PersistentVolume":      {VolumeAdd, VolumeUpdate, 0},
+	"StorageClass":          {ClassAdd, ClassUpdate, 0},
+	"CSINode":               {CSINodeAdd, CSINodeUpdate, 0},
+	"VolumeAttachment":      {0, 0, AttachmentDelete},
 }
 
 func scaledDown(old, new *Requests) bool {

@@ -56,6 +56,7 @@ func (l *Planner) Place(pod *corev1.Pod, o Options) Result {
 	res = profile.Schedule(p, l.snap, o)
 	l.start = res.Next
 	if res.Chosen != "" {
+		l.snap.reserveClaims(p, l.snap.byName[res.Chosen])
 		l.snap.AddPod(p, res.Chosen)
 	}
 	return res

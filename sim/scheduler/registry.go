@@ -22,6 +22,10 @@ func registry(more []Registered) []registered {
 		{nodeAffinity, 2},
 		{nodePorts, 0},
 		{nodeResourcesFit, 1},
+		{volumeRestrictions, 0},
+		{nodeVolumeLimits, 0},
+		{volumeBinding, 0},
+		{volumeZone, 0},
 		{podTopologySpread, 2},
 		{interPodAffinity, 2},
 		{dynamicResources, 2},
@@ -29,6 +33,7 @@ func registry(more []Registered) []registered {
 		{nodeResourcesBalancedAllocation, 1},
 		{imageLocality, 1},
 		{defaultBinder, 0},
+		{nodeDeclaredFeatures, 0},
 	}, more...)
 }
 

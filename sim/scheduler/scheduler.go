@@ -77,7 +77,8 @@ func (s *Scheduler) profileOf(p *store.Pod) *Profile {
 // Sync takes in the nodes and pods that the store holds and that were not seen yet, as the first list of the informers
 // does: nodes before pods, each sorted by name.
 func (s *Scheduler) Sync() {
-	for _, kind := range [...]string{"Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet", "PodDisruptionBudget"} {
+	for _, kind := range [...]string{"Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet", "PodDisruptionBudget",
+		"StorageClass", "PersistentVolume", "PersistentVolumeClaim", "CSINode", "VolumeAttachment"} {
 		for _, o := range s.store.List(model.FindKind(kind)) {
 			s.snap.SetObject(o.API())
 		}
@@ -109,6 +110,31 @@ func (s *Scheduler) Observe(c *store.Change) {
 		} else {
 			s.snap.SetObject(c.New.API())
 		}
+	default:
+		if types, ok := storageEvents[c.Kind().Name]; ok {
+			s.observeStorage(c, types)
+		}
+	}
+}
+
+// observeStorage takes in a change of an object of the kinds of storage, and offers it to the pods that wait.
+func (s *Scheduler) observeStorage(c *store.Change, types [3]EventType) {
+	ev := &Event{}
+	switch c.Verb {
+	case journal.Added:
+		ev.Type, ev.NewObject = types[0], c.New.API()
+	case journal.Modified:
+		ev.Type, ev.OldObject, ev.NewObject = types[1], c.Old.API(), c.New.API()
+	case journal.Deleted:
+		ev.Type, ev.OldObject = types[2], c.New.API()
+	}
+	if ev.NewObject != nil {
+		s.snap.SetObject(ev.NewObject)
+	} else {
+		s.snap.RemoveObject(ev.OldObject)
+	}
+	if s.hears(ev.Type) {
+		s.offer(ev)
 	}
 }
 
@@ -339,6 +365,7 @@ func (s *Scheduler) removePod(e *entry, p *store.Pod) {
 // when it comes.
 func (s *Scheduler) dropAssumed(e *entry) {
 	s.snap.RemovePod(&e.Pod)
+	s.snap.unreserveClaims(&e.Pod)
 	e.where = nowhere
 	s.offerRemoved(e)
 }

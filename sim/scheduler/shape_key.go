@@ -49,6 +49,9 @@ func appendShapeKey(b []byte, spec *corev1.PodSpec, namespace string, labels map
 			b = appendJSON(append(b, 'v'), v)
 		}
 	}
+	for _, f := range requiredFeatures(spec) {
+		b = appendText(append(b, 'f'), f)
+	}
 	if len(spec.ResourceClaims) > 0 {
 		b = appendJSON(append(b, 'c'), spec.ResourceClaims)
 	}

@@ -48,6 +48,7 @@ type Snapshot struct {
 	workloads  workloads
 	budgets    []budget // by namespace and name
 	nominated  nominations
+	storage    storage
 	trials     int // trials under way: pods are moved to see what would be, and moved back
 }
 

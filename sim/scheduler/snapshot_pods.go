@@ -18,6 +18,7 @@ func (s *Snapshot) AddPod(pod *Pod, nodeName string) {
 		}
 	}
 	s.countPriority(pod.Priority, 1)
+	s.useClaims(pod, 1)
 	s.setOf(pod).add(slot, 1)
 	if pod.Shape.terms != nil {
 		s.termSetOf(pod.Shape.terms).add(slot, 1)
@@ -43,6 +44,7 @@ func (s *Snapshot) RemovePod(pod *Pod) {
 		nd.ports = slices.DeleteFunc(nd.ports, func(p hostPort) bool { return p == port })
 	}
 	s.countPriority(pod.Priority, -1)
+	s.useClaims(pod, -1)
 	pod.set.add(slot, -1)
 	if pod.Shape.terms != nil {
 		s.termSetOf(pod.Shape.terms).add(slot, -1)

@@ -71,6 +71,8 @@ func (s *Snapshot) SetObject(o model.Object) {
 		w.owner("StatefulSet", o.Namespace, o.Name, o.Spec.Selector)
 	case *policyv1.PodDisruptionBudget:
 		s.setBudget(o)
+	default:
+		s.setStorage(o)
 	}
 }
 
@@ -96,6 +98,8 @@ func (s *Snapshot) RemoveObject(o model.Object) {
 		delete(w.owners, ownerKey{"StatefulSet", o.Namespace, o.Name})
 	case *policyv1.PodDisruptionBudget:
 		s.removeBudget(o)
+	default:
+		s.removeStorage(o)
 	}
 }
 
