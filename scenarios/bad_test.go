@@ -169,7 +169,6 @@ func TestLater(t *testing.T) {
 	check(t, head+`  matrix: {workers: [3, 5]}
   cluster: {storage: [{class: ssd}]}
   timeline:
-  - {at: 1s, forEach: {select: "a=b", do: [{drain: {}}]}}
   - {when: 'pods("").size() > 1', cordon: {node: node-1}}
   - {when: 'pods("").size() > 2', cordon: {node: node-1}}
   behaviors:
@@ -182,11 +181,10 @@ func TestLater(t *testing.T) {
 `, LoadOptions{},
 		`t.yaml:5:11: warning: spec.matrix: not swept in this version`,
 		`t.yaml:6:22: warning: spec.cluster.storage: not simulated in this version`,
-		`t.yaml:8:14: warning: the action forEach: not simulated in this version`,
-		`t.yaml:9:12: warning: a step's when: not simulated in this version`,
-		`t.yaml:15:3: warning: spec.expect: not checked in this version`,
-		`t.yaml:16:15: warning: spec.thresholds: not checked in this version`,
-		`t.yaml:17:12: warning: spec.outputs: not written in this version`)
+		`t.yaml:8:12: warning: a step's when: not simulated in this version`,
+		`t.yaml:14:3: warning: spec.expect: not checked in this version`,
+		`t.yaml:15:15: warning: spec.thresholds: not checked in this version`,
+		`t.yaml:16:12: warning: spec.outputs: not written in this version`)
 }
 
 // TestHostile: files made to hurt end in a message.

@@ -6,6 +6,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/fault"
+	"clustersim/sim/world"
 )
 
 // steps compiles spec.timeline; steps that this version does not simulate are left out.
@@ -116,13 +117,21 @@ func (c *compiler) finishAction(s *Step) {
 		}
 		setNamespace(a.Objects, "")
 	case *fault.AddNodes:
-		a.Pattern = c.patterns[a.Template]
 		if a.Count == 0 {
 			a.Count = 1
 		}
-		if a.Pattern == nil && a.Template != "" {
-			hint := model.DidYouMean(a.Template, slices.Sorted(maps.Keys(c.patterns)))
-			c.add(s.at, model.Error, hint, "addNodes.template: no node template has the id %q", a.Template)
-		}
+		a.Pattern = c.templateOf(s, "template", a.Template)
+	case *fault.SpotReclaim:
+		a.Pattern = c.templateOf(s, "replace", a.Replace)
 	}
+}
+
+// templateOf finds the node template that a field of an action names.
+func (c *compiler) templateOf(s *Step, field, id string) *world.Pattern {
+	p := c.patterns[id]
+	if p == nil && id != "" {
+		hint := model.DidYouMean(id, slices.Sorted(maps.Keys(c.patterns)))
+		c.add(s.at, model.Error, hint, "%s.%s: no node template has the id %q", s.entry.Name, field, id)
+	}
+	return p
 }

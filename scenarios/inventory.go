@@ -78,7 +78,9 @@ func newInventory(s *Scenario) *inventory {
 		case *fault.Patch:
 			v.patched = true
 		case *fault.AddNodes:
-			v.addNodes(a, step)
+			v.addNodes(a.Pattern, a.Count, step)
+		case *fault.SpotReclaim:
+			v.addNodes(a.Pattern, len(s.options.Nodes), step)
 		}
 	}
 	for _, n := range s.options.Nodes {
@@ -93,16 +95,15 @@ func newInventory(s *Scenario) *inventory {
 }
 
 // addNodes notes the machines that come later; of steps that repeat, the first hundred.
-func (v *inventory) addNodes(a *fault.AddNodes, step fault.Step) {
-	if a.Pattern == nil {
+func (v *inventory) addNodes(p *world.Pattern, n int, step fault.Step) {
+	if p == nil {
 		return
 	}
-	n := a.Count
 	if step.Every > 0 {
 		n *= 100
 	}
 	for i := 1; i <= min(n, 10_000); i++ {
-		object := a.Pattern.Node(a.Pattern.Count + i).Object
+		object := p.Node(p.Count + i).Object
 		v.nodes[object.Name] = object.Labels
 	}
 }

@@ -81,7 +81,11 @@ func (s *Step) take(d *decoder, p pair, path string) bool {
 	}
 	s.node = n
 	before := len(d.problems)
-	d.structure(n, reflect.ValueOf(s.action).Elem(), at, nil, nil)
+	if a, ok := s.action.(*fault.ForEach); ok {
+		d.structure(n, reflect.ValueOf(a).Elem(), at, func(p pair) bool { return p.key.Value == "do" && d.tasks(p.value, a, join(at, "do")) }, []string{"do"})
+	} else {
+		d.structure(n, reflect.ValueOf(s.action).Elem(), at, nil, nil)
+	}
 	if err := s.action.Check(); err != nil && len(d.problems) == before {
 		d.errorf(n, "%s: %s", at, err)
 	}

@@ -28,6 +28,7 @@ type steps struct {
 	added    map[*world.Pattern]int
 	current  *fault.Step
 	times    map[*fault.Step]int
+	within   bool // a step goes on after its beginning
 }
 
 func newSteps(r *Run) *steps {
@@ -99,6 +100,17 @@ func (s *steps) Notes() func(format string, args ...any) {
 	step := s.current
 	return func(format string, args ...any) {
 		s.run.note(noteName(step), "%s: %s", step.Position, fmt.Sprintf(format, args...))
+	}
+}
+
+// Continue implements fault.Cluster.
+func (s *steps) Continue() func(do func()) {
+	step := s.current
+	return func(do func()) {
+		current, within := s.current, s.within
+		s.current, s.within = step, true
+		do()
+		s.current, s.within = current, within
 	}
 }
 
@@ -188,7 +200,7 @@ func (s *steps) Machines(t *fault.Target) ([]fault.Machine, error) {
 		return nil, fmt.Errorf("no node matches the target")
 	}
 	found = s.some(found, t.Mode)
-	if s.current.Name != "" {
+	if s.current.Name != "" && !s.within {
 		s.machines[s.current.Name] = found
 	}
 	return found, nil

@@ -27,9 +27,14 @@ func (a *AddNodes) Check() error {
 // Run implements Runner.
 func (a *AddNodes) Run(c Cluster) (func(), error) {
 	for range max(a.Count, 1) {
-		t := a.Pattern.Node(a.Pattern.Count + c.Added(a.Pattern))
-		t.StartAt = c.Engine().Now()
-		c.AddNode(t)
+		add(c, a.Pattern)
 	}
 	return nil, nil
+}
+
+// add brings the next machine of a pattern.
+func add(c Cluster, p *world.Pattern) {
+	t := p.Node(p.Count + c.Added(p))
+	t.StartAt = c.Engine().Now()
+	c.AddNode(t)
 }

@@ -78,22 +78,26 @@ func (a *Drain) Check() error {
 }
 
 // Run implements Runner.
-func (a *Drain) Run(c Cluster) (func(), error) {
+func (a *Drain) Run(c Cluster) (func(), error) { return nil, a.runThen(c, func(bool) {}) }
+
+// runThen implements waiter.
+func (a *Drain) runThen(c Cluster, done func(ok bool)) error {
 	ms, err := c.Machines(&a.Target)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	d := &drainer{Drain: a, cluster: c, note: c.Notes(), waiting: map[store.Key]*draining{}}
+	d := &drainer{Drain: a, cluster: c, note: c.Notes(), done: done, waiting: map[store.Key]*draining{}}
 	for _, m := range ms {
 		if err := c.Store().UpdateNode(m.Name(), cordon(true)); err != nil {
 			d.note("error: unable to cordon node %q: %v", m.Name(), err)
+			d.bad = true
 			continue
 		}
 		d.nodes = append(d.nodes, m.Name())
 	}
 	c.Store().Watch(d)
 	d.next()
-	return nil, nil
+	return nil
 }
 
 // drainer is a drain that is under way.
@@ -101,6 +105,8 @@ type drainer struct {
 	*Drain
 	cluster Cluster
 	note    func(format string, args ...any)
+	done    func(ok bool)
+	bad     bool     // a node was not drained
 	nodes   []string // still to do, the present one first
 
 	waiting map[store.Key]*draining // pods of the present node that are not gone yet
@@ -147,9 +153,11 @@ func (d *drainer) next() {
 		}
 		d.finish()
 	}
+	d.done(!d.bad)
 }
 
 func (d *drainer) failed(errs []error) {
+	d.bad = true
 	d.note("error: unable to drain node %q due to error: %v, continuing command...", d.nodes[0], utilerrors.NewAggregate(errs))
 }
 

@@ -12,6 +12,7 @@ var Registry = []Entry{
 	{"nodeCrash", func() Action { return &NodeCrash{} }, true},
 	{"nodeRecover", func() Action { return &NodeRecover{} }, false},
 	{"nodeReboot", func() Action { return &NodeReboot{} }, false},
+	{"nodeShutdown", func() Action { return &NodeShutdown{} }, false},
 	{"partition", func() Action { return &Partition{} }, true},
 	{"runtimeDown", func() Action { return &RuntimeDown{} }, true},
 	{"nodePressure", func() Action { return &NodePressure{} }, true},
@@ -22,7 +23,10 @@ var Registry = []Entry{
 	{"uncordon", func() Action { return &Uncordon{} }, false},
 	{"drain", func() Action { return &Drain{} }, false},
 	{"addNodes", func() Action { return &AddNodes{} }, false},
+	{"removeNodes", func() Action { return &RemoveNodes{} }, false},
+	{"spotReclaim", func() Action { return &SpotReclaim{} }, false},
 	{"deleteNode", func() Action { return &DeleteNode{} }, false},
+	{"forEach", func() Action { return &ForEach{} }, false},
 	{"apply", func() Action { return &Apply{} }, false},
 	{"patch", func() Action { return &Patch{} }, false},
 	{"scale", func() Action { return &Scale{} }, false},
@@ -37,11 +41,6 @@ var Registry = []Entry{
 	{"suspend", func() Action { return &Suspend{} }, true},
 	{"registryOutage", func() Action { return &RegistryOutage{} }, true},
 	{"registryThrottle", func() Action { return &RegistryThrottle{} }, true},
-
-	{"nodeShutdown", nil, false},
-	{"spotReclaim", nil, false},
-	{"removeNodes", nil, false},
-	{"forEach", nil, false},
 }
 
 // Find returns the entry of that name, nil if there is none.

@@ -34,6 +34,8 @@ type Cluster interface {
 	Added(p *world.Pattern) int
 	// Notes returns a way to report what happens later, under the name of the step that runs now.
 	Notes() func(format string, args ...any)
+	// Continue returns a way to do something later as the step that runs now, without moving what its Machines are to others.
+	Continue() func(do func())
 	// Stream is a source of random numbers for the step that runs.
 	Stream(purpose string) *engine.Stream
 }
@@ -53,6 +55,10 @@ type Machine interface {
 	// TakeOutside has processes outside of all pods take so much more of memory and of the two disks, in bytes; less, if
 	// negative.
 	TakeOutside(memory, nodefs, imagefs int64)
+	// Shutdown switches the machine off in an orderly way; off, if not nil, is called when it is off.
+	Shutdown(off func())
+	// Remove takes the machine away at once and for good; its Node object stays.
+	Remove()
 }
 
 // API is what users ask of the API server.

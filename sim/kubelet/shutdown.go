@@ -51,7 +51,18 @@ type shutdownGroup struct {
 //
 // Source: k8s v1.36.3 pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go start, processShutdownEvent.
 func (n *Node) Shutdown(off func()) {
-	if !n.power || n.stopping != nil {
+	if n.stopping != nil && off != nil {
+		before := n.stopping.off
+		n.stopping.off = func() {
+			if before != nil {
+				before()
+			}
+			off()
+		}
+		return
+	}
+	if !n.power {
+		n.powerOff(off)
 		return
 	}
 	groups := n.k.shutdownGroups()
