@@ -167,7 +167,7 @@ func (r *relistEvent) Fire() {
 	}
 	now := n.k.engine.Now()
 	for _, w := range slices.Clone(n.order) {
-		if !w.dead && (w.plegDirty || w.waiting) {
+		if !n.runtimeDown && !w.dead && (w.plegDirty || w.waiting) { // without a runtime there is nothing to list
 			w.relist()
 		}
 	}

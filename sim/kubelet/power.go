@@ -171,11 +171,7 @@ func (n *Node) SetRuntime(down bool) {
 	if down {
 		n.runtimeAsked += runtimeSyncLimit - runtimeSyncPeriod // it was last asked one period before
 	} else {
-		for _, w := range slices.Clone(n.order) {
-			if !w.started {
-				n.start(w)
-			}
-		}
+		n.runtimeBack()
 	}
 	epoch := n.epoch
 	n.k.engine.At(n.runtimeAsked, kindNodeStatus, engine.Func(func() {
@@ -183,6 +179,21 @@ func (n *Node) SetRuntime(down bool) {
 			n.statusChanged()
 		}
 	}))
+}
+
+// runtimeBack lets the pods go on where they stood: each sees in the next relist what has happened to it.
+func (n *Node) runtimeBack() {
+	for _, w := range slices.Clone(n.order) {
+		switch {
+		case !w.started:
+			n.start(w)
+		case w.pending && !w.busy:
+			w.waiting = true
+			fallthrough
+		case w.plegDirty:
+			n.wantRelist(n.k.engine.Now())
+		}
+	}
 }
 
 // runtimeStale reports whether the kubelet has had no answer of its runtime for so long that the node is not ready.

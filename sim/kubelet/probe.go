@@ -307,6 +307,10 @@ func (p *probeWorker) publish(r probeResult) {
 	}
 	i.results[p.kind] = r
 	w := p.worker
+	if w.node.runtimeDown { // the sync loop stands still: the sync that comes first sees the result
+		w.pending = w.pending || p.kind != world.Liveness || r == resultFailure
+		return
+	}
 	switch p.kind {
 	case world.Liveness:
 		if r == resultFailure {

@@ -130,7 +130,7 @@ func (w *worker) cacheTime() engine.Time { return max(w.relisted, w.node.lastRel
 //
 // Source: k8s v1.36.3 pkg/kubelet/pod_workers.go podWorkerLoop.
 func (w *worker) tryBegin() {
-	if w.busy || w.waiting || !w.pending || !w.started || w.dead || w.mode == finished {
+	if w.busy || w.waiting || !w.pending || !w.started || w.dead || w.mode == finished || w.node.runtimeDown {
 		return
 	}
 	w.skipResyncs()
@@ -175,7 +175,7 @@ func (w *worker) end(err *syncError, acted bool) {
 
 // relistOne is the on-demand relist of this pod after a sync that acted. A global one in between has answered it.
 func (w *worker) relistOne() {
-	if w.node.lastRelist(w.now()) > w.relistAsked {
+	if w.node.runtimeDown || w.node.lastRelist(w.now()) > w.relistAsked {
 		return
 	}
 	w.relisted = w.now() + 1
