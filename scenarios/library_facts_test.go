@@ -237,6 +237,11 @@ var facts = map[string][]fact{
 		{"app-?", "Running restarts=1", 720, 722},
 		{"app-?", "never Terminating", 0, ever},
 	},
+	"nodeloss/graceful-shutdown": { // 8.6
+		{"web-*", "Error phase=Failed DisruptionTarget=True node=node2", 30, 31.5}, {"web-*", "Running node=node3", 30, 32},
+		{"slow", "always Running", 2, 50}, {"slow", "Error phase=Failed DisruptionTarget=True", 50, 51.5}, {"slow", "never gone", 0, ever},
+		{"critical", "always Running", 2, 50}, {"critical", "Error phase=Failed", 50, 51.5},
+	},
 	"nodeloss/pressure": { // 11: rounds each 10 s; 5 min; node status each 10 s
 		{"cache", "always Running 1/1", 2, ever},
 		{"leaky-*", "event Evicted The node was low on resource: memory. Threshold quantity: 100Mi, available: 96Mi. Container app was using 3300Mi, request is 256Mi, has larger consumption of memory. ", 61, 72},
@@ -253,12 +258,19 @@ var facts = map[string][]fact{
 		{"replacement", "node=worker-3", 300.4, 301.5},
 		{"replacement", "Running", 300.5, 302},
 	},
+	"nodeloss/rolling-upgrade": { // each node: drained, 180 s down, Ready 0.18 s after
+		{"web-*", "Terminating node=node1", 30, 30.1}, {"web-*", "Terminating node=node2", 211, 213}, {"web-*", "Terminating node=node3", 391, 405},
+		{"web-*", "never node=node1 phase=Pending", 30.1, 211}, {"web-*", "Running node=node1", 211, ever},
+	},
 	"nodeloss/runtime-down": {
 		{"before", "always Running 1/1 Ready=True restarts=0", 2, ever},
 		{"after", "node=node2", 120, 120.1},
 		{"after", "Running", 120.3, 121},
 	},
 	"nodeloss/short-crash": {{"app", "Ready=False", 100, 116}, {"app", "Running 1/1 restarts=1", 240, 242}, {"app", "never Terminating", 0, ever}},
+	"nodeloss/spot-reclaim": { // pod GC: each 20 s, 40 s of quarantine
+		{"web-*", "Failed DisruptionTarget=True", 190, 231}, {"web-*", "Running node=spot-3", 190, 233}, {"web-*", "always phase=Running", 2, 190},
+	},
 	"nodeloss/zone-down": { // one node of the zone each 10 s
 		{"app-1", "Terminating", 130, 168},
 		{"app-4", "Terminating", 130, 168},

@@ -50,7 +50,7 @@ type Kubelet struct {
 	RandomRequeue                   bool
 	MaxContainerRestartPeriod       time.Duration     // 300s, crashLoopBackOff.maxContainerRestartPeriod
 	MaxPods                         int64             // 110
-	EvictionHard                    map[string]string // accepted; pressure is not simulated in this version
+	EvictionHard                    map[string]string // thresholds by signal; nil: memory.available 100Mi, nodefs.available 10%, imagefs.available 15%
 	ShutdownGracePeriod             time.Duration     // 0
 	ShutdownGracePeriodCriticalPods time.Duration     // 0
 }
