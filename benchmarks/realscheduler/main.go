@@ -18,6 +18,8 @@ func main() {
 		err = runCompare(os.Args[2:])
 	case "vectors":
 		err = runVectors(os.Args[2:])
+	case "queue":
+		err = runQueue(os.Args[2:])
 	case "speed":
 		err = runSpeed(os.Args[2:])
 	default:
