@@ -115,15 +115,18 @@ func (p *probeWorker) statusChanged() {
 	case i != p.probed, !p.onHold && cs.State.Running == nil && i.results[p.kind] != resultFailure:
 		p.hasten(p.upcoming()) // sooner than what was planned for a container that runs on
 	case p.onHold || p.worker.node.k.engine.Active(p.timer):
-	case cs.State.Running != nil && !p.idle(cs):
-		p.hasten(p.upcoming())
+	case cs.State.Running != nil && !p.steady():
+		if !p.idle(cs) {
+			p.hasten(p.upcoming())
+		}
+	case cs.State.Running != nil && !p.late:
+		p.rearm() // the successes came from the container before this one
 	}
 }
 
-// idle reports whether the probe has nothing to do for a running container that it already knows.
+// idle reports whether it is not yet, or no longer, the probe's time: startup probes end where the others begin.
 func (p *probeWorker) idle(cs *corev1.ContainerStatus) bool {
-	started := cs.Started != nil && *cs.Started
-	return started == (p.kind == world.Startup) || p.steady()
+	return (cs.Started != nil && *cs.Started) == (p.kind == world.Startup)
 }
 
 // steady reports whether nothing but successes came last and they are published.
@@ -136,12 +139,14 @@ func (p *probeWorker) next(after engine.Time) engine.Time {
 }
 
 // upcoming is the next tick, which may be due at this very instant.
-func (p *probeWorker) upcoming() engine.Time {
-	now := p.worker.now()
-	if p.worker.node.k.engine.Passed(kindProbe, p.turn) {
-		return p.next(now)
+func (p *probeWorker) upcoming() engine.Time { return p.next(p.passed()) }
+
+// passed is the last instant of which the tick, if one fell on it, is over.
+func (p *probeWorker) passed() engine.Time {
+	if now := p.worker.now(); p.worker.node.k.engine.Passed(kindProbe, p.turn) {
+		return now
 	}
-	return p.next(now - 1)
+	return p.worker.now() - 1
 }
 
 // trigger runs a readiness probe at once, or as soon as the one under way has answered, and starts its ticks anew from there.
@@ -219,7 +224,7 @@ func (p *probeWorker) pass() bool {
 		return false
 	case w.now() < p.delayedUntil(i):
 		return true
-	case (cs.Started != nil && *cs.Started) == (p.kind == world.Startup):
+	case p.idle(cs):
 		return true
 	}
 	p.execute(i)
@@ -342,7 +347,7 @@ func (p *probeWorker) rearm() {
 	if cs == nil || p.probed == nil || p.onHold || cs.State.Running == nil {
 		return
 	}
-	if (cs.Started != nil && *cs.Started) == (p.kind == world.Startup) {
+	if p.idle(cs) {
 		return // statusChanged wakes it when that changes
 	}
 	if at, ok := p.nextEffective(); ok {
@@ -355,8 +360,8 @@ const lookAhead = 1 << 16
 
 // nextEffective finds the next tick that can change something.
 func (p *probeWorker) nextEffective() (engine.Time, bool) {
-	w, i := p.worker, p.probed
-	at := p.next(max(w.now(), p.delayedUntil(i)-1))
+	i := p.probed
+	at := p.next(max(p.passed(), p.delayedUntil(i)-1))
 	if !p.steady() {
 		return at, true
 	}
