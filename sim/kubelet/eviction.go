@@ -300,6 +300,7 @@ func (n *Node) evictionOver() {
 func (n *Node) thawRounds(since engine.Time) {
 	v, now := &n.evictor, n.k.engine.Now()
 	if v.victim == nil && v.last != now && engine.NextTick(since-1, v.base, roundPeriod) < now {
+		n.k.engine.Cancel(v.timer)
 		v.base = now
 		n.round()
 		return

@@ -41,8 +41,12 @@ func both(t *testing.T, behaviors []world.Behavior, until time.Duration, prepare
 		prepare(c)
 		lines[i] = c.run(until)
 	}
-	if lines[0] != lines[1] {
-		t.Errorf("every tick executed:\n%s\nwithout:\n%s", lines[0], lines[1])
+	want, got := strings.Split(lines[0], "\n"), strings.Split(lines[1], "\n")
+	for i := range max(len(want), len(got)) {
+		if i >= len(want) || i >= len(got) || want[i] != got[i] {
+			t.Errorf("line %d, every tick executed:\n%s\nwithout:\n%s", i, strings.Join(want[max(i-5, 0):min(i+3, len(want))], "\n"), strings.Join(got[max(i-5, 0):min(i+3, len(got))], "\n"))
+			break
+		}
 	}
 	return c
 }

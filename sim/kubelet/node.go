@@ -158,17 +158,30 @@ type relistEvent Node
 func (r *relistEvent) Fire() {
 	n := (*Node)(r)
 	n.relistAt = never
-	if !n.power {
-		return
-	}
-	if n.frozen {
-		n.thaw = append(n.thaw, r.Fire)
+	if !n.power || n.frozen { // see thawRelist
 		return
 	}
 	now := n.k.engine.Now()
 	for _, w := range slices.Clone(n.order) {
 		if !n.runtimeDown && !w.dead && (w.plegDirty || w.waiting) { // without a runtime there is nothing to list
 			w.relist()
+		}
+	}
+	if n.k.reference {
+		n.wantRelist(now)
+	}
+}
+
+// thawRelist has a kubelet that stood still since then relist at once, if one was due meanwhile: it sees the runtime as it is
+// now.
+func (n *Node) thawRelist(since engine.Time) {
+	now := n.k.engine.Now()
+	if engine.NextTick(since-1, n.relistBase(), n.relistEvery()) < now {
+		for _, w := range slices.Clone(n.order) {
+			if !n.runtimeDown && !w.dead && (w.plegDirty || w.waiting) {
+				w.relisted = now + 1
+				w.relist()
+			}
 		}
 	}
 	if n.k.reference {

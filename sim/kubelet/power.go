@@ -123,6 +123,7 @@ func (n *Node) Heal() {
 		for _, f := range thaw {
 			f()
 		}
+		n.thawRelist(n.silentSince)
 		n.thawRounds(n.silentSince)
 	}
 	if !n.power {
