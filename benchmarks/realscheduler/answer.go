@@ -18,7 +18,9 @@ type Answer struct {
 	Victims   []string               `json:"victims,omitempty"`   // namespace/name, sorted
 	Cleared   []string               `json:"cleared,omitempty"`   // pods that lose their nomination, sorted
 
-	Feasible []string `json:"-"` // in the order found
+	// Volumes are the claims that waited for the pod, by namespace/name, with the volumes chosen; "" = to be provisioned.
+	Volumes  map[string]string `json:"volumes,omitempty"`
+	Feasible []string          `json:"-"` // in the order found
 }
 
 func (a *Answer) sort() {

@@ -29,6 +29,7 @@ var features = []string{
 	"pdbs",        // PodDisruptionBudgets
 	"nominated",   // pods with a nominated node
 	"terminating", // pods that are being deleted
+	"volumes",     // claims, volumes, classes, limits, disks
 	"changes",     // nodes and pods come, go and change between cycles
 	"many",        // now and then more than 100 nodes, so that not all are looked at
 }

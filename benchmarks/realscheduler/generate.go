@@ -59,6 +59,7 @@ func Generate(seed uint64, allowed []string, small bool) Scenario {
 	for range n {
 		g.addNode()
 	}
+	g.storage()
 	for range g.IntN(3 * (n + 1)) {
 		g.addBound()
 	}
@@ -94,6 +95,9 @@ func (g *generator) addBound() {
 		return
 	}
 	p := g.pod()
+	p.Spec.Volumes = slices.DeleteFunc(p.Spec.Volumes, func(v corev1.Volume) bool { // two pods cannot have it
+		return v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName == claimName(claimsANs-1)
+	})
 	p.Spec.NodeName = g.nodes[g.IntN(len(g.nodes))].Name
 	p.Status.Phase = corev1.PodRunning
 	p.Status.NominatedNodeName = ""

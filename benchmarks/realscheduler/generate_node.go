@@ -13,6 +13,7 @@ func (g *generator) addNode() {
 	n := g.node(fmt.Sprintf("n%d", g.made))
 	g.nodes = append(g.nodes, n)
 	g.set(Op{Do: DoSet, Object: n})
+	g.csiNode(n.Name)
 }
 
 // node draws a node of that name.

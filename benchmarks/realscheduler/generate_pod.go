@@ -36,6 +36,7 @@ func (g *generator) pod() *corev1.Pod {
 		p.Spec.Tolerations = append(p.Spec.Tolerations, g.toleration())
 	}
 	g.affinities(p)
+	g.podVolumes(p)
 	g.spread(p)
 	g.priority(p)
 	g.owner(p)

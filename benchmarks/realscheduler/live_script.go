@@ -60,6 +60,8 @@ func (g *generator) liveOp(l *live) Op {
 		p.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "a"}, {Name: "b"}}[:1+g.IntN(2)]
 	}
 	p.Status.Phase = corev1.PodPending
+	start := instant(g.made) // which no kubelet sets here; without it upstream sorts victims by chance
+	p.Status.StartTime = &start
 	grace := int64(30)
 	p.Spec.TerminationGracePeriodSeconds = &grace
 	return Op{Do: DoSet, Object: p}

@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/informers"
@@ -85,7 +86,7 @@ func (r *Real) react(a clienttesting.Action) (bool, runtime.Object, error) {
 
 // indexer is where listers find objects of that kind.
 func (r *Real) indexer(o runtime.Object) cache.Indexer {
-	core, apps := r.factory.Core().V1(), r.factory.Apps().V1()
+	core, apps, storage := r.factory.Core().V1(), r.factory.Apps().V1(), r.factory.Storage().V1()
 	switch o.(type) {
 	case *corev1.Pod:
 		return core.Pods().Informer().GetIndexer()
@@ -103,6 +104,16 @@ func (r *Real) indexer(o runtime.Object) cache.Indexer {
 		return apps.StatefulSets().Informer().GetIndexer()
 	case *policyv1.PodDisruptionBudget:
 		return r.factory.Policy().V1().PodDisruptionBudgets().Informer().GetIndexer()
+	case *corev1.PersistentVolume:
+		return core.PersistentVolumes().Informer().GetIndexer()
+	case *corev1.PersistentVolumeClaim:
+		return core.PersistentVolumeClaims().Informer().GetIndexer()
+	case *storagev1.StorageClass:
+		return storage.StorageClasses().Informer().GetIndexer()
+	case *storagev1.CSINode:
+		return storage.CSINodes().Informer().GetIndexer()
+	case *storagev1.VolumeAttachment:
+		return storage.VolumeAttachments().Informer().GetIndexer()
 	}
 	panic(fmt.Sprintf("no lister for %T", o))
 }
@@ -202,7 +213,7 @@ func (r *Real) Schedule(p *corev1.Pod) Answer {
 		a.Message = err.Error()
 		return a
 	}
-	a.Chosen = res.SuggestedHost
+	a.Chosen, a.Volumes = res.SuggestedHost, volumesFor(state, res.SuggestedHost)
 	r.succeed(&a, p, state, start, res)
 	return a
 }

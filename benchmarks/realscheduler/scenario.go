@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
@@ -51,11 +53,14 @@ type state struct {
 	nodes   map[string]bool
 	pods    map[string]*corev1.Pod
 	waiting []*corev1.Pod
+	claims  map[string]*corev1.PersistentVolumeClaim
+	volumes map[string]*corev1.PersistentVolume
 	abrupt  bool // victims go at once
 }
 
 func newState(sc Scenario) *state {
-	return &state{nodes: map[string]bool{}, pods: map[string]*corev1.Pod{}, abrupt: slices.ContainsFunc(sc, spreads)}
+	return &state{nodes: map[string]bool{}, pods: map[string]*corev1.Pod{}, claims: map[string]*corev1.PersistentVolumeClaim{},
+		volumes: map[string]*corev1.PersistentVolume{}, abrupt: slices.ContainsFunc(sc, spreads)}
 }
 
 // spreads reports whether the op schedules a pod that must be spread. See the known differences in README.md.
@@ -126,6 +131,10 @@ func (st *state) note(op *Op) {
 	switch o := op.Object.(type) {
 	case *corev1.Node:
 		st.nodes[o.Name] = true
+	case *corev1.PersistentVolumeClaim:
+		st.claims[o.Namespace+"/"+o.Name] = o
+	case *corev1.PersistentVolume:
+		st.volumes[o.Name] = o
 	case *corev1.Pod:
 		if i := st.waits(keyOf(o)); i >= 0 {
 			st.waiting = slices.Delete(st.waiting, i, i+1)
@@ -172,6 +181,7 @@ func (st *state) after(a *Answer, pod *corev1.Pod) (ops []Op) {
 		if waits {
 			ops = append(ops, Op{Do: DoForget, Key: keyOf(pod)})
 		}
+		ops = append(ops, st.bindClaims(a)...)
 		ops = append(ops, Op{Do: DoSet, Object: bound})
 	case a.Nominated != "":
 		p := pod.DeepCopy()
@@ -182,6 +192,24 @@ func (st *state) after(a *Answer, pod *corev1.Pod) (ops []Op) {
 		ops = append(ops, Op{Do: DoNominate, Object: p})
 	case waits:
 		ops = append(ops, Op{Do: DoForget, Key: keyOf(pod)})
+	}
+	return ops
+}
+
+// bindClaims is what the PV controller and a provisioner make of the claims that waited for the pod.
+func (st *state) bindClaims(a *Answer) (ops []Op) {
+	for _, key := range slices.Sorted(maps.Keys(a.Volumes)) {
+		c, v := st.claims[key].DeepCopy(), st.volumes[a.Volumes[key]]
+		if v == nil {
+			v = &corev1.PersistentVolume{}
+			v.Name = "pvc-" + string(c.UID)
+			v.Spec.StorageClassName, v.Spec.AccessModes, v.Spec.Capacity, v.Spec.VolumeMode = *c.Spec.StorageClassName, c.Spec.AccessModes, c.Spec.Resources.Requests, c.Spec.VolumeMode
+			v.Spec.CSI = &corev1.CSIPersistentVolumeSource{Driver: csiDriver, VolumeHandle: v.Name}
+		} else {
+			v = v.DeepCopy()
+		}
+		bindClaim(c, v)
+		ops = append(ops, Op{Do: DoSet, Object: v}, Op{Do: DoSet, Object: c})
 	}
 	return ops
 }
@@ -258,6 +286,16 @@ func kindOf(o runtime.Object) string {
 		return "StatefulSet"
 	case *policyv1.PodDisruptionBudget:
 		return "PodDisruptionBudget"
+	case *corev1.PersistentVolume:
+		return "PersistentVolume"
+	case *corev1.PersistentVolumeClaim:
+		return "PersistentVolumeClaim"
+	case *storagev1.StorageClass:
+		return "StorageClass"
+	case *storagev1.CSINode:
+		return "CSINode"
+	case *storagev1.VolumeAttachment:
+		return "VolumeAttachment"
 	}
 	panic(fmt.Sprintf("no name for %T", o))
 }

@@ -13,6 +13,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	storagev1 "k8s.io/api/storage/v1"
 
 	"clustersim/model"
 )
@@ -102,7 +103,9 @@ func (op *vectorOp) object(t *testing.T) model.Object {
 	kinds := map[string]model.Object{
 		"Node": &corev1.Node{}, "Pod": &corev1.Pod{}, "Namespace": &corev1.Namespace{}, "Service": &corev1.Service{},
 		"ReplicationController": &corev1.ReplicationController{}, "ReplicaSet": &appsv1.ReplicaSet{}, "StatefulSet": &appsv1.StatefulSet{},
-		"PodDisruptionBudget": &policyv1.PodDisruptionBudget{},
+		"PodDisruptionBudget": &policyv1.PodDisruptionBudget{}, "PersistentVolume": &corev1.PersistentVolume{},
+		"PersistentVolumeClaim": &corev1.PersistentVolumeClaim{}, "StorageClass": &storagev1.StorageClass{}, "CSINode": &storagev1.CSINode{},
+		"VolumeAttachment": &storagev1.VolumeAttachment{},
 	}
 	o := kinds[op.Kind]
 	if err := json.Unmarshal(op.Object, o); err != nil {
