@@ -1,6 +1,8 @@
 package kubelet
 
 import (
+	corev1 "k8s.io/api/core/v1"
+
 	"clustersim/sim/engine"
 	"clustersim/sim/world"
 )
@@ -31,12 +33,11 @@ type instance struct {
 	exitCode int32
 	reason   string
 	message  string
-	failed   bool // the runtime could not start it (StartError)
+	adopted  *corev1.ContainerStatus // what a dump says of it; nil: it was created in this run
 	prev     *instance
 	exit     engine.Timer
 	due      engine.Time  // when it will end as things stand; never: it will not
 	onExit   func()       // the kill that waits for it
-	termAt   engine.Time  // when SIGTERM was sent; never: not
 	sandbox  int32        // attempt of the sandbox it ran in
 	use      *consumption // nil: no scenario says what it uses
 

@@ -143,7 +143,6 @@ func (w *worker) stopProcess(c *container, i *instance, seconds int64) {
 	if !i.running() {
 		return
 	}
-	i.termAt = w.now()
 	deadline := engine.Later(w.now(), engine.Seconds(seconds))
 	at, code, killed := w.now(), int32(143), false
 	if b := c.behavior; b != nil {

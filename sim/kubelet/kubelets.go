@@ -132,6 +132,11 @@ func (n *Node) add(p *store.Pod) {
 	n.order = append(n.order, w)
 	delay := max(n.k.latency.FirstStatus-n.k.latency.APIWrite, 0)
 	w.pending = true
+	if n.ranBefore(p) {
+		w.adopt()
+		w.after(delay, kindStart, w.tryBegin)
+		return
+	}
 	w.after(delay, kindStart, func() { n.start(w) })
 }
 

@@ -171,11 +171,19 @@ func turnedReason(c *corev1.NodeCondition) string {
 func nodeEventUID(name string) types.UID { return types.UID(name) }
 
 // AddNode puts a machine into the world. With startAt 0 its Node object is stored at once, Ready and without events:
-// it has been there before the run. Later ones join: NotReady first, then Ready.
+// it has been there before the run, and so have the pods of a dump that run on it. Later ones join: NotReady first, then
+// Ready. A machine without a kubelet is off until somebody recovers it.
 func (k *Kubelets) AddNode(t world.NodeTemplate, settle bool) *Node {
 	n := k.newNode(t)
 	k.nodes[n.name] = n
 	k.order = append(k.order, n)
+	if t.NoKubelet {
+		if k.store.Node(n.name) == nil {
+			k.mustCreateNode(n.object(true))
+		}
+		n.silence()
+		return n
+	}
 	if t.StartAt <= k.engine.Now() && settle {
 		n.boot()
 		n.kubeletStart = never / 2

@@ -211,7 +211,9 @@ func (p *probeWorker) pass() bool {
 	}
 	if i != p.probed {
 		p.probed, p.onHold = i, false
-		p.publish([...]probeResult{world.Startup: resultUnknown, world.Readiness: resultFailure, world.Liveness: resultSuccess}[p.kind])
+		if i.results[p.kind] == resultNone { // else it was adopted with what its probes had found
+			p.publish([...]probeResult{world.Startup: resultUnknown, world.Readiness: resultFailure, world.Liveness: resultSuccess}[p.kind])
+		}
 	}
 	switch {
 	case p.onHold:

@@ -69,7 +69,7 @@ func (w *worker) stopSandbox() {
 
 // newInstance creates the next instance of a container.
 func (w *worker) newInstance(c *container) *instance {
-	i := &instance{attempt: c.starts, image: c.spec.Image, created: w.now(), started: never, finished: never, termAt: never, due: never, prev: c.newest, sandbox: w.sandbox.attempt}
+	i := &instance{attempt: c.starts, image: c.spec.Image, created: w.now(), started: never, finished: never, due: never, prev: c.newest, sandbox: w.sandbox.attempt}
 	if c.newest != nil {
 		i.attempt = c.newest.attempt + 1
 	}
@@ -79,10 +79,15 @@ func (w *worker) newInstance(c *container) *instance {
 	return i
 }
 
-// startInstance runs the process and says when it will exit by itself.
+// startInstance runs the process.
 func (w *worker) startInstance(c *container, i *instance) {
 	i.started = w.now()
 	w.runtimeChanged()
+	w.live(c, i)
+}
+
+// live lets a process that runs use what it uses, and end when it will.
+func (w *worker) live(c *container, i *instance) {
 	broke, breaks := w.use(c, i)
 	w.node.began(w, c, i)
 	if breaks {

@@ -203,6 +203,9 @@ func (w *worker) instanceStatus(c *container, i *instance, t engine.Time) corev1
 		Name: c.spec.Name, Image: i.image, ImageID: imageID(i.image), ContainerID: w.containerID(c, i), RestartCount: i.attempt,
 		VolumeMounts: w.mounts(c.spec), AllocatedResources: c.spec.Resources.Requests, Resources: &c.spec.Resources,
 	}
+	if a := i.adopted; a != nil {
+		s.Image, s.ImageID = a.Image, a.ImageID
+	}
 	switch i.stateAt(t) {
 	case stateRunning:
 		s.State.Running = &corev1.ContainerStateRunning{StartedAt: w.stamp(i.started)}
@@ -234,6 +237,12 @@ const runtimeName = "containerd://"
 
 // containerID makes up the runtime's 64 hex digits from the pod's UID, the container and its attempt.
 func (w *worker) containerID(c *container, i *instance) string {
+	if a := i.adopted; a != nil {
+		if t := endOf(a); t != nil {
+			return t.ContainerID
+		}
+		return a.ContainerID
+	}
 	var b [32]byte
 	key := w.key ^ engine.HashString(c.spec.Name)
 	for n := range 4 {

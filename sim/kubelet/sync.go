@@ -198,7 +198,7 @@ func (w *worker) createContainer(c *container, r *syncResult, done func(ok bool)
 func (w *worker) started1(c *container, i *instance, r *syncResult, done func(ok bool)) {
 	if b := c.behavior; b != nil && b.StartError != "" {
 		message := b.StartError
-		i.failed, i.exitCode, i.reason, i.message, i.finished = true, 128, ReasonStartError, message, w.now()
+		i.exitCode, i.reason, i.message, i.finished = 128, ReasonStartError, message, w.now()
 		w.runtimeChanged()
 		w.event(c.spec.ref, record.Warning, "Failed", "Error: "+message)
 		r.fail(c, ReasonRunContainerError, message, never)

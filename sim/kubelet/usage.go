@@ -108,7 +108,7 @@ func bounded(n int64) int64 { return min(max(n, 0), mostUsed) }
 
 // later is t + d, or an instant that no run reaches.
 func later(t engine.Time, d time.Duration) engine.Time {
-	if d > engine.Never-1-t {
+	if t > 0 && d > engine.Never-1-t {
 		return engine.Never - 1
 	}
 	return t + d

@@ -91,6 +91,8 @@ func (n *Node) newWorker(p *store.Pod) *worker {
 		c.spec = &w.spec.containers[i]
 		if logs := n.logs[p.UID]; i < len(logs) {
 			c.starts = logs[i]
+		} else if s := w.spec.status(p.Status, c.spec); s != nil && started(s) {
+			c.starts = s.RestartCount + 1 // it ran before the run: its logs are there
 		}
 		if len(n.k.world.Behaviors) > 0 {
 			c.behavior = n.k.world.Behavior(facts, c.spec.Container)
