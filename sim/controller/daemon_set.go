@@ -60,6 +60,7 @@ type daemonState struct {
 	owners   []metav1.OwnerReference
 	filter   daemonFilter
 	nodes    map[string]*daemonNode // by name; some may only be the target of a pod
+	order    []string               // their names, sorted; nil when out of date
 	dirty    map[string]bool        // nodes that the next sync looks at
 	tally    daemonTally
 	strays   map[store.Key]bool // pods that it owns and its selector does not match
@@ -78,6 +79,7 @@ type daemonNode struct {
 	run, stay bool         // a pod should be there; one that is there may stay
 	pods      []*store.Pod
 	counted   daemonTally // what the node adds to the set's
+	roll      rollState
 }
 
 // backoff is the wait of a node whose pod failed.
@@ -199,7 +201,7 @@ func (s *daemonState) at(name string) *daemonNode {
 	n := s.nodes[name]
 	if n == nil {
 		n = &daemonNode{name: name}
-		s.nodes[name] = n
+		s.nodes[name], s.order = n, nil
 	}
 	return n
 }
@@ -209,6 +211,7 @@ func (s *daemonState) touched(n *daemonNode) {
 	s.tally.add(n.counted, -1)
 	if n.node == nil && len(n.pods) == 0 {
 		delete(s.nodes, n.name)
+		s.order = nil
 		delete(s.dirty, n.name)
 		delete(s.failures, n.name)
 		return

@@ -13,6 +13,8 @@ type daemonTally struct {
 	desired, current, misscheduled int32
 	ready, updated                 int32
 	outdated                       int32 // nodes with a pod of a former template that is not being deleted
+
+	rollWaiting, rollOldUnavailable int32 // nodes in these states, where ready is available
 }
 
 func (t *daemonTally) add(o daemonTally, sign int32) {
@@ -22,12 +24,20 @@ func (t *daemonTally) add(o daemonTally, sign int32) {
 	t.ready += sign * o.ready
 	t.updated += sign * o.updated
 	t.outdated += sign * o.outdated
+	t.rollWaiting += sign * o.rollWaiting
+	t.rollOldUnavailable += sign * o.rollOldUnavailable
 }
 
 // weigh is what a node adds to the tally.
 //
 // Source: k8s v1.36.3 pkg/controller/daemon/daemon_controller.go updateDaemonSetStatus.
 func (s *daemonState) weigh(n *daemonNode) (t daemonTally) {
+	switch n.roll = s.rollStateOf(n, podReady); n.roll {
+	case rollWaiting:
+		t.rollWaiting = 1
+	case rollOldUnavailable:
+		t.rollOldUnavailable = 1
+	}
 	pods := n.live()
 	for _, p := range pods {
 		if p.Deletion == nil && !s.updated(p) {

@@ -71,31 +71,79 @@ func (s *daemonState) newAndOld(n *daemonNode) (fresh, old *store.Pod, ok bool) 
 	return fresh, old, true
 }
 
+// rollState is what a node is to a rolling update without surge.
+type rollState uint8
+
+const (
+	rollNothing        rollState = iota // no pod, and none wanted
+	rollDone                            // has the new pod, available
+	rollWaiting                         // counts as unavailable: others create or clean up, or the new pod is not available
+	rollOld                             // has an old pod that is available
+	rollOldUnavailable                  // has one that is not
+)
+
+// rollStateOf classifies a node; isAvailable says which pods are available.
+//
+// Source: k8s v1.36.3 update.go rollingUpdate, the part without surge.
+func (s *daemonState) rollStateOf(n *daemonNode, isAvailable func(*store.Pod) bool) rollState {
+	if !n.run && len(n.live()) == 0 {
+		return rollNothing
+	}
+	fresh, old, ok := s.newAndOld(n)
+	switch {
+	case !ok, (fresh == nil) == (old == nil):
+		return rollWaiting
+	case fresh != nil && isAvailable(fresh):
+		return rollDone
+	case fresh != nil:
+		return rollWaiting
+	case isAvailable(old):
+		return rollOld
+	}
+	return rollOldUnavailable
+}
+
 // replace chooses old pods to delete: those that are not available, and as many others as may be unavailable.
+//
+// The states of nodes are kept; only with minReadySeconds they change with time and are looked at anew.
 func (c *daemonSets) replace(s *daemonState, set *appsv1.DaemonSet, limit int) (remove []*store.Pod) {
-	unavailable, now := 0, c.env.Store.Now()
-	var candidates []*store.Pod
-	for _, name := range sortedKeys(s.nodes) {
-		n := s.nodes[name]
-		if !n.run && len(n.live()) == 0 {
-			continue
-		}
-		fresh, old, ok := s.newAndOld(n)
-		switch {
-		case !ok, (fresh == nil) == (old == nil):
-			unavailable++ // others clean up here, or create
-		case fresh != nil:
-			if !available(fresh, set.Spec.MinReadySeconds, now) {
+	minReady, now := set.Spec.MinReadySeconds, c.env.Store.Now()
+	unavailable := int(s.tally.rollWaiting + s.tally.rollOldUnavailable)
+	if minReady == 0 && s.tally.rollOldUnavailable == 0 && unavailable >= limit {
+		return nil
+	}
+	names := s.sortedNodes()
+	if minReady > 0 {
+		unavailable = 0
+		for _, name := range names {
+			n := s.nodes[name]
+			n.roll = s.rollStateOf(n, func(p *store.Pod) bool { return available(p, minReady, now) })
+			if n.roll == rollWaiting || n.roll == rollOldUnavailable {
 				unavailable++
 			}
-		case !available(old, set.Spec.MinReadySeconds, now):
+		}
+	}
+	var candidates []*store.Pod
+	more := max(limit-unavailable, 0)
+	for _, name := range names {
+		switch n := s.nodes[name]; {
+		case n.roll == rollOldUnavailable:
+			_, old, _ := s.newAndOld(n)
 			remove = append(remove, old)
-			unavailable++
-		case unavailable < limit:
+		case n.roll == rollOld && len(candidates) < more:
+			_, old, _ := s.newAndOld(n)
 			candidates = append(candidates, old)
 		}
 	}
-	return append(remove, candidates[:min(max(limit-unavailable, 0), len(candidates))]...)
+	return append(remove, candidates...)
+}
+
+// sortedNodes returns the names of the nodes in order.
+func (s *daemonState) sortedNodes() []string {
+	if s.order == nil {
+		s.order = sortedKeys(s.nodes)
+	}
+	return s.order
 }
 
 // surge chooses nodes for new pods beside old ones, and old pods to delete.
@@ -104,7 +152,7 @@ func (c *daemonSets) surge(s *daemonState, set *appsv1.DaemonSet, limit, desired
 	isAvailable := func(p *store.Pod) bool { return p != nil && available(p, set.Spec.MinReadySeconds, now) }
 	var candidates []string
 	var leaving []*store.Pod
-	for _, name := range sortedKeys(s.nodes) {
+	for _, name := range s.sortedNodes() {
 		n := s.nodes[name]
 		if !n.run && len(n.live()) == 0 {
 			continue

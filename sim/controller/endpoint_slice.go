@@ -57,8 +57,8 @@ type endpoints struct {
 	slices  map[string]*discoveryv1.EndpointSlice // of this service and controller, by name
 	ports   portCache
 	synced  bool
-	created time.Time            // of the service at the last sync
-	ready   map[string]time.Time // at the last sync: when the pods' readiness changed last
+	created time.Time // of the service at the last sync
+	changed []*member // since the last sync, in their readiness
 }
 
 // member is a pod of a service and the endpoint that came of it last.
@@ -69,7 +69,9 @@ type member struct {
 	service *corev1.Service
 	zones   uint64
 	built   endpoint
-	placed  uint64 // the sync in which a slice was found to hold it
+	placed  uint64    // the sync in which a slice was found to hold it
+	noted   bool      // in endpoints.changed
+	since   time.Time // at the last sync: when its readiness changed last
 }
 
 func newEndpointSlices(env *Env) Reconciler {
@@ -142,7 +144,7 @@ func (c *endpointSlices) serviceGone(s *corev1.Service) {
 	c.dropSelector(e)
 	c.events.Forget(s.UID)
 	c.queue.forget(e.key)
-	e.service, e.synced, e.ready = nil, false, nil
+	e.service, e.synced, e.changed = nil, false, nil
 	if len(e.slices) == 0 {
 		delete(c.services, e.key)
 	}
@@ -150,7 +152,7 @@ func (c *endpointSlices) serviceGone(s *corev1.Service) {
 
 // addSelector finds the pods that the service selects. A service without a selector selects none; the selector {} all.
 func (c *endpointSlices) addSelector(e *endpoints) {
-	e.pods = map[string]*member{}
+	e.pods, e.changed = map[string]*member{}, nil
 	if e.service.Spec.Selector == nil || e.service.Spec.Type == corev1.ServiceTypeExternalName {
 		return
 	}
@@ -163,7 +165,7 @@ func (c *endpointSlices) addSelector(e *endpoints) {
 	c.byPair[e.first] = append(c.byPair[e.first], e)
 	for _, o := range c.env.Store.List(model.Pod) {
 		if p := o.(*store.Pod); p.Namespace == e.key.Namespace && hasLabels(p.LabelSet(), e.service.Spec.Selector) {
-			e.pods[p.Name] = &member{pod: p}
+			e.set(p)
 		}
 	}
 }
@@ -206,7 +208,7 @@ func (c *endpointSlices) observePod(ch *store.Change) {
 	switch {
 	case ch.Verb == journal.Added:
 		c.selecting(p.Namespace, p.LabelSet(), func(e *endpoints) {
-			e.pods[p.Name] = &member{pod: p}
+			e.set(p)
 			c.queue.add(e.key)
 		})
 		return
@@ -220,7 +222,7 @@ func (c *endpointSlices) observePod(ch *store.Change) {
 	changed := endpointsChanged(old, p)
 	if sameMap(old.LabelSet(), p.LabelSet()) || sameLabels(old.LabelSet(), p.LabelSet()) {
 		c.selecting(p.Namespace, p.LabelSet(), func(e *endpoints) {
-			e.pods[p.Name].pod = p
+			e.set(p)
 			if changed {
 				c.queue.add(e.key)
 			}
@@ -245,12 +247,11 @@ func (c *endpointSlices) relabelled(old, p *store.Pod, changed bool) {
 		}
 	})
 	c.selecting(p.Namespace, p.LabelSet(), func(e *endpoints) {
-		if m := e.pods[p.Name]; m != nil {
-			m.pod = p
-			return
+		known := e.pods[p.Name] != nil
+		e.set(p)
+		if !known {
+			c.queue.add(e.key)
 		}
-		e.pods[p.Name] = &member{pod: p}
-		c.queue.add(e.key)
 	})
 }
 
@@ -309,25 +310,40 @@ func (c *endpointSlices) disturbed(e *endpoints) {
 // Source: k8s v1.36.3 staging endpointslice/util/trigger_time_tracker.go ComputeEndpointLastChangeTriggerTime.
 func (e *endpoints) trigger() time.Time {
 	var least time.Time
-	times := make(map[string]time.Time, len(e.pods))
 	note := func(t, before time.Time) {
 		if t.After(before) && (least.IsZero() || t.Before(least)) {
 			least = t
 		}
 	}
-	for name, m := range e.pods { // unordered: the least
-		if c := store.Condition(m.pod.Status, corev1.PodReady); c != nil && !c.LastTransitionTime.IsZero() {
-			times[name] = c.LastTransitionTime.Time
-			note(c.LastTransitionTime.Time, e.ready[name])
+	for _, m := range e.changed {
+		m.noted = false
+		if c := store.Condition(m.pod.Status, corev1.PodReady); c != nil && e.pods[m.pod.Name] == m {
+			note(c.LastTransitionTime.Time, m.since)
+			m.since = c.LastTransitionTime.Time
 		}
 	}
+	e.changed = e.changed[:0]
 	created, first := e.service.CreationTimestamp.Time, !e.synced
 	note(created, e.created)
-	e.ready, e.created, e.synced = times, created, true
+	e.created, e.synced = created, true
 	if first {
 		return created
 	}
 	return least
+}
+
+// set notes the state of a pod that the service selects.
+func (e *endpoints) set(p *store.Pod) {
+	m := e.pods[p.Name]
+	if m == nil {
+		m = &member{}
+		e.pods[p.Name] = m
+	}
+	m.pod = p
+	if c := store.Condition(p.Status, corev1.PodReady); c != nil && !m.noted && c.LastTransitionTime.After(m.since) {
+		m.noted = true
+		e.changed = append(e.changed, m)
+	}
 }
 
 // sync brings the slices of one service in line with its pods.

@@ -52,6 +52,8 @@ type statefulState struct {
 	selector labels.Selector
 	owners   []metav1.OwnerReference
 	pods     map[int]*store.Pod // its pods by ordinal
+	ready    int                // of them, running and ready
+	living   map[string]int     // of them, not being deleted, by revision
 	strays   map[store.Key]bool // pods that it owns and ought not to
 	orphans  map[store.Key]bool // pods without a controller that it may adopt
 	adopted  bool               // orphaned revisions have been looked for
@@ -106,7 +108,7 @@ func (c *statefulSets) added(set *appsv1.StatefulSet) {
 		selector = labels.Nothing() // validation lets no such selector in
 	}
 	s := &statefulState{key: keyOf(set), set: set, selector: selector, owners: []metav1.OwnerReference{newControllerRef(statefulSetKind, set)},
-		pods: map[int]*store.Pod{}, strays: map[store.Key]bool{}, orphans: map[store.Key]bool{}, made: map[string]*corev1.Pod{}}
+		pods: map[int]*store.Pod{}, living: map[string]int{}, strays: map[store.Key]bool{}, orphans: map[store.Key]bool{}, made: map[string]*corev1.Pod{}}
 	c.states[set.UID], c.byKey[s.key] = s, s
 	for _, p := range c.env.owned.podsOf(set.UID) {
 		if controllerUID(p.OwnerList()) == set.UID {
@@ -159,12 +161,30 @@ func (s *statefulState) take(p *store.Pod) {
 		return
 	}
 	delete(s.strays, p.Key())
+	if old := s.pods[n]; old != nil {
+		s.count(old, -1)
+	}
 	s.pods[n] = p
+	s.count(p, 1)
+}
+
+// count adds a pod to the counts, or takes it away.
+func (s *statefulState) count(p *store.Pod, sign int) {
+	if healthy(p) {
+		s.ready += sign
+	}
+	if p.Deletion == nil {
+		r := revisionOfPod(p)
+		if s.living[r] += sign; s.living[r] == 0 {
+			delete(s.living, r)
+		}
+	}
 }
 
 // lose forgets a pod.
 func (s *statefulState) lose(p *store.Pod) {
 	if _, n := ordinalOf(p.Name); s.pods[n] != nil && s.pods[n].UID == p.UID {
+		s.count(s.pods[n], -1)
 		delete(s.pods, n)
 	}
 }
@@ -290,6 +310,11 @@ func (c *statefulSets) update(s *statefulState, set *appsv1.StatefulSet, done fu
 		finish := func(err error) {
 			if err != nil {
 				done(err)
+				return
+			}
+			if len(revisions) <= replicaCount(set.Spec.RevisionHistoryLimit) && set.Spec.RevisionHistoryLimit != nil {
+				c.checkAgain(st)
+				done(nil)
 				return
 			}
 			live := st.revisionsInUse()

@@ -15,23 +15,16 @@ func (st *statefulSync) count() appsv1.StatefulSetStatus {
 	collisions := st.revisions.collisions
 	out := appsv1.StatefulSetStatus{ObservedGeneration: st.set.Generation, CurrentRevision: st.revisions.current.Name,
 		UpdateRevision: st.revisions.update.Name, CollisionCount: &collisions}
-	for _, p := range st.state.pods { // unordered: sums
-		out.Replicas++
-		if st.healthy(p) {
-			out.ReadyReplicas++
-			if available(p, st.set.Spec.MinReadySeconds, st.now) {
+	s := st.state
+	out.Replicas, out.ReadyReplicas = int32(len(s.pods)), int32(s.ready)
+	out.CurrentReplicas, out.UpdatedReplicas = int32(s.living[out.CurrentRevision]), int32(s.living[out.UpdateRevision])
+	out.AvailableReplicas = out.ReadyReplicas
+	if min := st.set.Spec.MinReadySeconds; min > 0 {
+		out.AvailableReplicas = 0
+		for _, p := range s.pods { // unordered: a sum
+			if healthy(p) && available(p, min, st.now) {
 				out.AvailableReplicas++
 			}
-		}
-		if p.Deletion != nil {
-			continue
-		}
-		revision := revisionOfPod(p)
-		if revision == out.CurrentRevision {
-			out.CurrentReplicas++
-		}
-		if revision == out.UpdateRevision {
-			out.UpdatedReplicas++
 		}
 	}
 	return out

@@ -58,7 +58,13 @@ func (st *statefulSync) split() {
 	for i := range st.replicas {
 		st.replicas[i] = replica{start + i, st.state.pods[start+i]}
 	}
-	if len(st.state.pods) > 0 {
+	have := 0
+	for _, r := range st.replicas {
+		if r.pod != nil {
+			have++
+		}
+	}
+	if have < len(st.state.pods) {
 		for ordinal, p := range st.state.pods { // unordered: sorted below
 			if ordinal < start || ordinal >= start+n {
 				st.condemned = append(st.condemned, replica{ordinal, p})
@@ -84,7 +90,7 @@ func (st *statefulSync) unavailable(p *store.Pod) bool {
 	return p.Deletion != nil || !available(p, st.set.Spec.MinReadySeconds, st.now)
 }
 
-func (st *statefulSync) healthy(p *store.Pod) bool {
+func healthy(p *store.Pod) bool {
 	return p.Status.Phase == corev1.PodRunning && podReady(p)
 }
 
@@ -177,7 +183,7 @@ func (st *statefulSync) forReplica(r replica) step {
 	if p.Status.Phase != corev1.PodPending {
 		claims = nil
 	}
-	wait := p.Deletion != nil || !st.healthy(p) || !available(p, st.set.Spec.MinReadySeconds, st.now)
+	wait := p.Deletion != nil || !healthy(p) || !available(p, st.set.Spec.MinReadySeconds, st.now)
 	if ordered && wait {
 		if len(claims) > 0 {
 			return step{func(done func(error)) { st.createClaims(r, claims, done) }, true}
@@ -207,7 +213,7 @@ func (st *statefulSync) forCondemned(r replica) step {
 	if p.Deletion != nil {
 		return step{stop: ordered}
 	}
-	if ordered && p != st.unhealthy && (!st.healthy(p) || !available(p, st.set.Spec.MinReadySeconds, st.now)) {
+	if ordered && p != st.unhealthy && (!healthy(p) || !available(p, st.set.Spec.MinReadySeconds, st.now)) {
 		return step{stop: true}
 	}
 	return step{func(done func(error)) { st.deletePod(p, done) }, true}
