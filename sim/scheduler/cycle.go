@@ -53,8 +53,6 @@ type outcome struct {
 	next      int   // where the next cycle starts
 	evaluated int
 	feasible  int
-	rejected  bool // by PreFilter
-	verdict   Verdict
 }
 
 // begin readies the cycle for a pod. It returns the rejection if the pod is turned down before any node is looked at.

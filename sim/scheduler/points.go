@@ -17,8 +17,6 @@ const (
 	PointPreBind
 	PointBind
 	PointPostBind
-
-	allPoints = 1<<iota - 1
 )
 
 // partPoints are those of plugins that do not say theirs.
