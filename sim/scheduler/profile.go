@@ -127,10 +127,10 @@ func (p *Profile) numFeasibleNodesToFind(n int) int {
 	const fewest, fewestPercent = 100, 5
 	percentage := p.percentage
 	switch {
-	case n < fewest:
-		return n
 	case len(p.lineup.at(PointScore)) == 0:
 		return 1 // nothing tells nodes apart
+	case n < fewest:
+		return n
 	case percentage == 0:
 		percentage = max(50-int32(n)/125, fewestPercent)
 	}

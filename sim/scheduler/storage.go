@@ -22,6 +22,7 @@ type storage struct {
 	attachments map[string]*storagev1.VolumeAttachment
 	volumes     []*volume // by name
 	uses        map[objectKey][]*Pod
+	references  map[string]int // to claims of that name by pods on nodes, of all namespaces
 	assumed     map[objectKey]assumedClaim
 }
 
@@ -130,6 +131,7 @@ func (v *volume) reaches(s *Snapshot, n int32) bool { return v.nodes == nil || v
 func (s *Snapshot) useClaims(pod *Pod, by int) {
 	for _, name := range pod.Shape.claims {
 		key := objectKey{pod.Namespace, name}
+		put(&s.storage.references, name, s.storage.references[name]+by)
 		if by > 0 {
 			put(&s.storage.uses, key, append(s.storage.uses[key], pod))
 		} else {

@@ -36,22 +36,41 @@ type restrictions struct {
 	plugin          int
 	disks           bool
 	conflict, inUse Verdict
-	taken           bool // a ReadWriteOncePod claim of the pod is in use
+	once            []string // the pod's ReadWriteOncePod claims
+	taken           int      // how many of them are in use
+	references      int      // to claims of those names when the cycle began
 }
 
+// begin counts the claims that are in use. In trials upstream counts references instead, up and down from there, and does
+// not look at their namespaces.
 func (r *restrictions) begin(c *Cycle) (v Verdict, filters, scores bool) {
-	r.taken = false
+	if c.Snap.trials > 0 {
+		return 0, r.disks || r.taken > 0, false
+	}
+	r.taken, r.once = 0, r.once[:0]
 	for _, name := range c.Pod.Shape.claims {
 		key := objectKey{c.Pod.Namespace, name}
 		claim := c.Snap.storage.claims[key]
 		if claim == nil {
 			return c.p.verdict(r.plugin, UnschedulableAndUnresolvable, notFound("persistentvolumeclaim", name)), false, false
 		}
-		if slices.Contains(claim.Spec.AccessModes, corev1.ReadWriteOncePod) && c.Snap.inUse(key) {
-			r.taken = true
+		if !slices.Contains(claim.Spec.AccessModes, corev1.ReadWriteOncePod) || slices.Contains(r.once, name) {
+			continue
+		}
+		r.once = append(r.once, name)
+		if c.Snap.inUse(key) {
+			r.taken++
 		}
 	}
-	return 0, r.disks || r.taken, false
+	r.references = r.count(c.Snap)
+	return 0, r.disks || r.taken > 0, false
+}
+
+func (r *restrictions) count(s *Snapshot) (n int) {
+	for _, name := range r.once {
+		n += s.storage.references[name]
+	}
+	return n
 }
 
 // notFound is what a lister of the API machinery says.
@@ -65,7 +84,7 @@ func (r *restrictions) filter(c *Cycle, n int32) Verdict {
 			}
 		}
 	}
-	if r.taken {
+	if len(r.once) > 0 && r.taken+r.count(c.Snap)-r.references > 0 {
 		return r.inUse
 	}
 	return 0
