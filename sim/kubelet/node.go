@@ -1,7 +1,6 @@
 package kubelet
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -77,7 +76,7 @@ type Node struct {
 
 func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
 	n := &Node{k: k, template: t, name: t.Object.Name, index: len(k.nodes), workers: map[types.UID]*worker{}, images: map[string]*cachedImage{}, pullsTried: map[string]int{}, relistAt: never, silentSince: never, heardFrom: never, turn: k.engine.NewTurn()}
-	n.ip = fmt.Sprintf("192.168.%d.%d", (n.index+2)>>8&255, (n.index+2)&255)
+	n.ip = hostIP(n.index)
 	for _, a := range t.Object.Status.Addresses {
 		if a.Type == corev1.NodeInternalIP {
 			n.ip = a.Address
@@ -203,16 +202,6 @@ func (n *Node) labels() map[string]string {
 		return o.Labels
 	}
 	return n.template.Object.Labels
-}
-
-// newIP gives the pod its IP: the node's for hostNetwork, else the next of the node's range.
-func (n *Node) newIP(p *store.Pod) string {
-	if p.Spec().HostNetwork {
-		return n.ip
-	}
-	ip := n.nextIP%253 + 2
-	n.nextIP++
-	return fmt.Sprintf("10.%d.%d.%d", 244+n.index>>8, n.index&255, ip)
 }
 
 // release frees what the pod held on the node: its containers have stopped.

@@ -1,6 +1,7 @@
 package kubelet
 
 import (
+	"cmp"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -293,6 +294,21 @@ func (k *Kubelets) NextRenewal(node string, after engine.Time) (engine.Time, boo
 	return engine.NextTick(after, n.beatPhase, n.beatPeriod), true
 }
 
+// podsOfAPI are the pods that the API server has for the node, the oldest first.
+//
+// Source: k8s v1.36.3 pkg/kubelet/kubelet.go HandlePodAdditions.
+func (n *Node) podsOfAPI() (pods []*store.Pod) {
+	for _, o := range n.k.store.List(model.Pod) {
+		if p := o.(*store.Pod); p.NodeName == n.name {
+			pods = append(pods, p)
+		}
+	}
+	slices.SortFunc(pods, func(a, b *store.Pod) int {
+		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.Index, b.Index))
+	})
+	return pods
+}
+
 // resume compares what the kubelet has with what the API has for it: pods that came, changed or went while it could
 // not be reached.
 func (n *Node) resume() {
@@ -300,11 +316,7 @@ func (n *Node) resume() {
 		return
 	}
 	seen := map[types.UID]bool{}
-	for _, o := range n.k.store.List(model.Pod) {
-		p := o.(*store.Pod)
-		if p.NodeName != n.name {
-			continue
-		}
+	for _, p := range n.podsOfAPI() {
 		seen[p.UID] = true
 		if isMirror(p) {
 			n.observeMirror(1, p)
