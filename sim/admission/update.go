@@ -57,7 +57,7 @@ func (a *Admission) replace(k *model.Kind, key store.Key, old model.Object, doc 
 		return a.updatePod(key, old.(*corev1.Pod), p, subresource)
 	}
 	if subresource == "" {
-		if err := a.validateUpdate(k, o); err != nil {
+		if err := a.validateUpdate(k, o, old); err != nil {
 			return err
 		}
 		if bumpsGeneration(k, old, o) {
@@ -106,12 +106,12 @@ func copyField(to, from model.Object, name string) {
 
 // validateUpdate checks the changed object.
 //
-// Differs: fields that are immutable in other kinds than Pod can be changed.
-func (a *Admission) validateUpdate(k *model.Kind, o model.Object) error {
+// Differs: fields that are immutable in other kinds than Pod, Service and those of apps/v1 can be changed.
+func (a *Admission) validateUpdate(k *model.Kind, o, old model.Object) error {
 	if err := priorityClass(a, &request{kind: k, object: o}); err != nil {
 		return err
 	}
-	if errs := validate(o); len(errs) > 0 {
+	if errs := append(validate(o), validateChange(o, old)...); len(errs) > 0 {
 		return store.Errorf(store.CodeInvalid, "%s", model.InvalidMessage(o, errs))
 	}
 	return nil
