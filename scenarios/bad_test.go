@@ -116,6 +116,20 @@ func TestBadSpecs(t *testing.T) {
 			`t.yaml:7:5: error: after.step: the step waits for itself`}},
 		{"template", "  cluster: {nodes: [{id: worker, name: a}]}\n  timeline: [{at: 1s, addNodes: {template: workr}}]", []string{
 			`t.yaml:6:23: error: addNodes.template: no node template has the id "workr" (did you mean "worker"?)`}},
+		{"replacement", "  cluster: {nodes: [{id: worker, name: a}]}\n  timeline: [{at: 1s, spotReclaim: {node: a, replace: workr}}]", []string{
+			`t.yaml:6:23: error: spotReclaim.replace: no node template has the id "workr" (did you mean "worker"?)`}},
+		{"pressure", "  timeline: [{at: 1s, nodePressure: {node: a, memory: 110%}}]", []string{
+			`t.yaml:5:55: error: spec.timeline[0].nodePressure.memory: must be a percentage such as 95% or a quantity such as 15Gi, got "110%"`}},
+		{"for each", "  timeline:\n  - {at: 1s, forEach: {select: \"a=b\", do: [{drian: {}}]}}\n  - {at: 1s, forEach: {select: \"a=b\"}}\n  - {at: 1s, forEach: {select: \"a=b\", do: [{cordon: {node: a}}]}}", []string{
+			`t.yaml:6:45: error: spec.timeline[0].forEach.do[0]: unknown action "drian" (did you mean "drain"?)`,
+			`t.yaml:7:23: error: spec.timeline[1].forEach: do: required, a list of actions on nodes`,
+			`t.yaml:8:23: error: spec.timeline[2].forEach: do: cordon: takes the nodes of forEach and cannot name its own`}},
+		{"thresholds", "  components: {kubelet: {evictionHard: {memory.availabel: 1Gi, nodefs.available: 110%, pid.available: 10%}}}", []string{
+			`t.yaml:5:40: error: spec.components.kubelet.evictionHard: memory.availabel: unknown eviction signal (did you mean "memory.available"?)`,
+			`t.yaml:5:40: error: spec.components.kubelet.evictionHard: nodefs.available: must be a quantity such as 100Mi or a percentage such as 10%, got "110%"`,
+			`t.yaml:5:40: warning: spec.components.kubelet.evictionHard: pid.available: accepted and not simulated`}},
+		{"usage", "  behaviors: [{usage: {memroy: 1Gi}}]", []string{
+			`t.yaml:5:32: error: usage: must be of cpu, memory or ephemeral-storage, got memroy (did you mean "memory"?)`}},
 		{"patch", "  timeline: [{at: 1s, patch: {target: pod/a, type: json, patch: {a: 1}}}]", []string{
 			`t.yaml:5:30: error: spec.timeline[0].patch: patch: must be a list of operations for type json`}},
 

@@ -25,6 +25,7 @@ const DefaultVersion = "v1.36.3"
 // over lays spec.components over the settings of the profile.
 func (c *compiler) over(n *yaml.Node, s *config.Components) {
 	c.settings(n, s)
+	c.evictionHard(n, s.Kubelet.EvictionHard)
 	if file := s.Scheduler.ConfigFile; file != "" {
 		s.Scheduler.ConfigFile = c.files.rel(c.file, file)
 		c.schedulerConfig(n, s)

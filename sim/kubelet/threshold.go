@@ -80,12 +80,13 @@ func thresholds(hard map[string]string) (out []threshold) {
 		t := threshold{signal: s}
 		var err error
 		if percent, ok := strings.CutSuffix(text, "%"); ok {
-			t.part, err = strconv.ParseFloat(percent, 64)
-			t.part = float64(float32(t.part / 100)) // upstream's precision
+			var p float64
+			p, err = strconv.ParseFloat(percent, 32)
+			t.part = float64(float32(p) / 100) // upstream's precision
 		} else {
 			t.amount, err = resource.ParseQuantity(text)
 		}
-		if !known || err != nil || t.part >= 1 || t.part <= 0 && t.amount.Sign() <= 0 {
+		if !known || err != nil || !(t.part > 0 && t.part < 1) && t.amount.Sign() <= 0 {
 			continue
 		}
 		out = append(out, t)
@@ -106,7 +107,8 @@ func (t *threshold) quantity(capacity int64) resource.Quantity {
 	return t.amount
 }
 
-// measure is a signal's capacity and what of it is available at t, as long as the containers run that run now; capacity 0: not known.
+// measure is a signal's capacity and what of it is available at t, as long as the containers run that run now; capacity 0: not
+// known.
 //
 // Source: k8s v1.36.3 pkg/kubelet/eviction/helpers.go makeSignalObservations.
 func (n *Node) measure(s signal, t engine.Time) (capacity, available int64) {
