@@ -53,7 +53,15 @@ func New(e *engine.Engine, s *store.Store, component, host string, client *store
 // objectLog is what the recorder remembers of one object.
 type objectLog struct {
 	entries []*entry
+	similar []similarity
 	spam    [2]bucket // Normal, Warning
+}
+
+// similarity is what is known of the events of one type and reason about an object.
+type similarity struct {
+	typ, reason string
+	messages    []string // different ones, at most combineFrom-1
+	last        engine.Time
 }
 
 // entry is one Event that repeats: equal messages, or combined ones.
@@ -126,23 +134,27 @@ func (r *Recorder) logOf(ref store.Reference) *objectLog {
 	return r.objects[ref.UID]
 }
 
-// correlate returns the key under which the event counts: its own, or that of the combined event once ten different
-// messages of its type and reason are known.
+// correlate returns the key under which the event counts: its own, or that of the combined event while ten different
+// messages of its type and reason are known, whichever of them comes. After a pause they are forgotten.
+//
+// Source: events_cache.go EventAggregate.
+// Differs: of ten messages upstream forgets a random one, here it is the newest.
 func (l *objectLog) correlate(now engine.Time, k eventKey) eventKey {
-	n := 0
-	var oldest engine.Time = -1
-	for _, e := range l.entries {
-		if e.key == k {
-			return k
-		}
-		if e.key.typ == k.typ && e.key.reason == k.reason && e.key.message != combined {
-			n++
-			if e.stored != nil {
-				oldest = max(oldest, e.stored.Last)
-			}
-		}
+	i := slices.IndexFunc(l.similar, func(s similarity) bool { return s.typ == k.typ && s.reason == k.reason })
+	if i < 0 {
+		i = len(l.similar)
+		l.similar = append(l.similar, similarity{typ: k.typ, reason: k.reason})
 	}
-	if n+1 < combineFrom || oldest >= 0 && now-oldest > combineWithin {
+	s := &l.similar[i]
+	if now-s.last > combineWithin {
+		s.messages = nil
+	}
+	s.last = now
+	if slices.Contains(s.messages, k.message) {
+		return k
+	}
+	if len(s.messages)+1 < combineFrom {
+		s.messages = append(s.messages, k.message)
 		return k
 	}
 	return eventKey{typ: k.typ, reason: k.reason, message: combined}

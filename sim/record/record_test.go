@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,4 +99,32 @@ func TestSpamFilter(t *testing.T) {
 	if got := events(s); got[0].Count != 41 {
 		t.Errorf("count %d, want 41: what was dropped is counted", got[0].Count)
 	}
+}
+
+// Ten different messages are combined for as long as no ten minutes pass without one; after such a pause they count anew.
+// Source: k8s v1.36.3 staging client-go/tools/record/events_cache.go EventAggregate.
+func TestCombiningLastsUntilAPause(t *testing.T) {
+	r, e, s, p := newRecorder()
+	at := time.Duration(0)
+	for i := range 40 {
+		if i == 30 {
+			at += 11 * time.Minute
+		}
+		at += 6 * time.Minute // slow enough for the spam filter
+		e.At(at, kindTest, engine.Func(func() { r.Pod(p, "", Normal, "Resized", fmt.Sprintf("message %02d", i)) }))
+	}
+	e.At(at+time.Minute, kindTest, engine.Func(func() {
+		own, together := 0, int32(0)
+		for _, ev := range events(s) {
+			if strings.HasPrefix(ev.Message, combined) {
+				together = ev.Count
+			} else if ev.Message > "message 29" {
+				own++
+			}
+		}
+		if own != 9 || together != 22 {
+			t.Errorf("%d of the last ten by themselves, %d combined, want 9 and 22", own, together)
+		}
+	}))
+	run(t, e, at+2*time.Minute)
 }
