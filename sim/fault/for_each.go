@@ -158,7 +158,7 @@ func (u *upgrade) task(node string, n int) {
 
 func (u *upgrade) stop(node string, n int) {
 	u.stopped = true
-	u.note("forEach: stops at node %q: %s has failed; %d more nodes are not begun", node, u.Do[n].Name, len(u.nodes))
+	u.note("forEach: stops at node %q: %s has failed; nodes not begun: %d", node, u.Do[n].Name, len(u.nodes))
 }
 
 func (u *upgrade) bootID(node string) string {

@@ -18,6 +18,10 @@
 // change nothing are not executed: their next effective moment is computed (design: work follows change). With
 // Options.Reference they are.
 //
+// What containers use of a node's memory is piecewise constant (usage.go): when a container outgrows its limit (oom.go), when
+// the machine has none left, and in which of its rounds the eviction manager sees too little (eviction.go) is computed anew
+// at each change.
+//
 // Upstream files followed: k8s v1.36.3 pkg/kubelet/{kubelet,kubelet_pods,pod_workers,reason_cache,active_deadline}.go,
-// pkg/kubelet/{kuberuntime,images,pleg,prober,status,volumemanager,lifecycle,config,container}/.
+// pkg/kubelet/{kuberuntime,images,pleg,prober,status,volumemanager,lifecycle,config,container,eviction,nodeshutdown}/.
 package kubelet
