@@ -1,12 +1,13 @@
 package fault
 
 import (
-	"clustersim/sim/world"
 	"errors"
 	"path"
+
+	"clustersim/sim/world"
 )
 
-// RegistryOutage makes every pull of matching references fail with Unavailable, also those under way.
+// RegistryOutage makes every pull of matching references that begins fail with Unavailable.
 type RegistryOutage struct {
 	Match string `json:"match"` // glob over the reference
 	Zone  string `json:"zone"`  // "" = for pulls from everywhere
@@ -28,5 +29,5 @@ func checkMatch(glob string) error {
 
 // Run implements Runner.
 func (a *RegistryOutage) Run(c Cluster) (func(), error) {
-	return c.World().Begin(world.Override{Match: a.Match, Zone: a.Zone, Outage: true}), nil
+	return c.World().Begin(world.Override{Match: a.Match, Zone: a.Zone, Outage: true, Error: a.Error}), nil
 }

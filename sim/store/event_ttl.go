@@ -44,8 +44,9 @@ func (s *Store) expireEvents() {
 
 // RemoveEvent deletes an Event. It does nothing if there is none of that key.
 func (s *Store) RemoveEvent(key Key) {
-	if o := s.Get(model.Event, key); o != nil {
-		s.nextRevision()
-		s.commit(journal.Deleted, o, o)
+	if e, ok := s.Get(model.Event, key).(*Event); ok {
+		last := *e
+		last.Revision = s.nextRevision() // watchers see the last state under the resourceVersion of its end
+		s.commit(journal.Deleted, e, &last)
 	}
 }

@@ -288,6 +288,8 @@ func TestDigestCoversTheStatus(t *testing.T) {
 func TestEventsExpire(t *testing.T) {
 	s, e, log := newStore()
 	ref := Reference{Kind: model.Pod, Namespace: "default", Name: "web"}
+	var last *Event
+	s.Watch(watcher(func(c *Change) { last, _ = c.New.(*Event) }))
 	quiet, busy := &Event{Regarding: ref, Reason: "Quiet"}, &Event{Regarding: ref, Reason: "Busy"}
 	s.CreateEvent(quiet)
 	s.CreateEvent(busy)
@@ -307,6 +309,9 @@ func TestEventsExpire(t *testing.T) {
 	if n := left(91 * time.Minute); n != 0 {
 		t.Errorf("%d events after 91 min", n)
 	}
+	if r := last.Revision; r <= busy.Revision || r != s.Revision() {
+		t.Errorf("the last event went with resourceVersion %d, it had %d and the last write %d", r, busy.Revision, s.Revision())
+	}
 	if !strings.Contains(log.take(), "DELETED") {
 		t.Error("watchers are told")
 	}
@@ -316,3 +321,7 @@ func TestEventsExpire(t *testing.T) {
 }
 
 var kindTestTTL = engine.NewKind("test event", engine.RankWorld, false)
+
+type watcher func(*Change)
+
+func (w watcher) Observe(c *Change) { w(c) }

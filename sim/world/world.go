@@ -3,6 +3,7 @@
 package world
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,7 +17,7 @@ type World struct {
 	Registries []Registry
 
 	images   map[string]*Image
-	outages  []Override
+	outages  []*Override
 	active   map[*Registry]int // pulls under way from registries with a total bandwidth
 	anything *Registry
 }
@@ -68,16 +69,14 @@ type Override struct {
 
 // Begin puts an override in force; the one begun last wins. It returns a function that ends it.
 func (w *World) Begin(o Override) (end func()) {
-	w.outages = append(w.outages, o)
-	i := len(w.outages) - 1
-	return func() { w.outages[i] = Override{Match: "\x00"} }
+	w.outages = append(w.outages, &o)
+	return func() { w.outages = slices.DeleteFunc(w.outages, func(other *Override) bool { return other == &o }) }
 }
 
 // Override returns the fault in force for a pull, nil if there is none.
 func (w *World) Override(ref string, node map[string]string) *Override {
-	for i := len(w.outages) - 1; i >= 0; i-- {
-		o := &w.outages[i]
-		if o.Match != "\x00" && Match(o.Match, ref) && (o.Zone == "" || node[corev1.LabelTopologyZone] == o.Zone) {
+	for _, o := range slices.Backward(w.outages) {
+		if Match(o.Match, ref) && (o.Zone == "" || node[corev1.LabelTopologyZone] == o.Zone) {
 			return o
 		}
 	}

@@ -97,6 +97,13 @@ func TestOverrides(t *testing.T) {
 	if p := pulled(w, "a/x:v1", 0, false, false); p.Error != "" {
 		t.Errorf("after the outage: %q", p.Error)
 	}
+	for range 1000 {
+		defer w.Begin(Override{Match: "b/*", Outage: true, Error: "no route"})()
+		w.Begin(Override{Match: "b/*", Outage: true})()
+	}
+	if p := pulled(w, "b/x:v1", 0, false, false); p.Error != "rpc error: code = Unavailable desc = no route" || len(w.outages) != 1000 {
+		t.Errorf("%d outages in force, %q", len(w.outages), p.Error)
+	}
 	w.Begin(Override{Match: "*", Bandwidth: Constant(10 << 20)})
 	if p := pulled(w, "a/x:v1", 0, false, false); p.Takes != 10500*time.Millisecond {
 		t.Errorf("throttled: %v", p.Takes)
