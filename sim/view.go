@@ -30,13 +30,33 @@ func (r *Run) Objects(kinds ...*model.Kind) []model.Object {
 	out := make([]model.Object, 0, n)
 	for _, k := range kinds {
 		for _, o := range r.Store.List(k) {
-			out = append(out, o.API())
+			if k == model.Node {
+				out = append(out, r.withHeartbeat(o.API().(*corev1.Node)))
+			} else {
+				out = append(out, o.API())
+			}
 		}
 	}
 	if slices.Contains(kinds, model.Lease) {
 		out = append(out, r.leases()...)
 	}
 	return out
+}
+
+// withHeartbeat is a Node as it is after its kubelet's last report, which the run does not store if nothing has changed.
+func (r *Run) withHeartbeat(n *corev1.Node) *corev1.Node {
+	at, ok := r.Kubelets.LastReport(n.Name, r.Engine.Now())
+	if !ok {
+		return n
+	}
+	n = n.DeepCopy()
+	last := metav1.NewTime(r.Store.Clock(at).Truncate(time.Second))
+	for i := range n.Status.Conditions {
+		if c := &n.Status.Conditions[i]; c.LastHeartbeatTime.Before(&last) {
+			c.LastHeartbeatTime = last
+		}
+	}
+	return n
 }
 
 // leases are those that the kubelets hold, with the time of their last renewal.

@@ -1,6 +1,7 @@
 package kubelet
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -45,6 +46,7 @@ type Node struct {
 	silentSince  engine.Time // when it was last cut off or crashed; never: it speaks
 	heardFrom    engine.Time // end of the last silence; never: there was none
 	lastBeat     engine.Time // last renewal before that silence
+	reported     engine.Time // last status that said something new
 
 	workers  map[types.UID]*worker
 	order    []*worker // those that are not finished, in order of arrival
@@ -91,12 +93,10 @@ func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
 	lease := engine.Time(k.config.NodeLeaseDurationSeconds) * time.Second / 4
 	n.beatPhase, n.beatPeriod = draw(lease), lease+draw(lease*4/100)
 	n.roundPhase, n.evictor.turn = draw(roundPeriod), k.engine.NewTurn()
+	sizes := imageSizes(&t.Object.Status)
 	for _, ref := range t.Images {
 		ref = withTag(ref)
-		size := k.world.Image(ref).Size
-		if size == 0 {
-			size = world.DefaultImageSize
-		}
+		size := cmp.Or(k.world.Image(ref).Size, sizes[ref], world.DefaultImageSize)
 		if n.images[ref] == nil {
 			n.images[ref] = &cachedImage{size: size}
 			n.imageOrder = append(n.imageOrder, ref)
@@ -106,6 +106,17 @@ func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
 	n.recorder = record.New(k.engine, k.store, "kubelet", n.name, store.NewClient(k.config.Client), k.latency.APIWrite/2)
 	n.pullClient = store.NewClient(config.Client{KubeAPIQPS: k.config.RegistryPullQPS, KubeAPIBurst: k.config.RegistryBurst})
 	return n
+}
+
+// imageSizes are those that a Node of a dump lists, by name.
+func imageSizes(st *corev1.NodeStatus) map[string]int64 {
+	sizes := map[string]int64{}
+	for _, i := range st.Images {
+		for _, name := range i.Names {
+			sizes[name] = i.SizeBytes
+		}
+	}
+	return sizes
 }
 
 // Loops of the kubelet. Source: k8s v1.36.3 pkg/kubelet/kubelet.go, pkg/kubelet/pleg/generic.go.

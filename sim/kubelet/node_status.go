@@ -47,8 +47,35 @@ func (n *Node) object(ready bool) *corev1.Node {
 	if len(o.Status.Conditions) == 0 || !ready {
 		o.Status.Conditions = nodeConditions(now, ready)
 	}
-	o.Status.Images = n.statusImages()
+	if len(o.Status.Images) == 0 || !ready { // else they come from a dump, with their sizes
+		o.Status.Images = n.statusImages()
+	}
+	n.describe(&o.Status.NodeInfo)
+	n.reported = n.k.engine.Now()
 	return o
+}
+
+// What a simulated machine says of itself, where nothing else is given.
+const (
+	kernelVersion  = "6.12.0-amd64"
+	osImage        = "Debian GNU/Linux 13 (trixie)"
+	runtimeVersion = runtimeName + "2.2.0"
+)
+
+// describe fills in what a kubelet reports of its machine: identities made from the node's name and the seed.
+func (n *Node) describe(info *corev1.NodeSystemInfo) {
+	set := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	seed, key := n.k.engine.Seed(), engine.HashString("machine/"+n.name)
+	set(&info.MachineID, strings.ReplaceAll(string(store.UUID(seed, key, 0)), "-", ""))
+	set(&info.SystemUUID, string(store.UUID(seed, key, 1)))
+	set(&info.BootID, n.bootID())
+	set(&info.KernelVersion, kernelVersion)
+	set(&info.OSImage, osImage)
+	set(&info.ContainerRuntimeVersion, runtimeVersion)
 }
 
 // nodeConditions are those of a kubelet that has just begun, or is well.
@@ -99,6 +126,7 @@ func (n *Node) statusPeriod() engine.Time {
 // writeStatus posts the node's status: images, pressures, and Ready as the runtime is.
 func (n *Node) writeStatus() {
 	now := metav1.NewTime(n.k.store.Now().Truncate(time.Second))
+	n.reported = n.k.engine.Now()
 	var turned []string
 	_ = n.k.store.UpdateNode(n.name, func(o *corev1.Node) bool { // a Node that is gone is not posted to
 		o.Status.Images = n.statusImages()

@@ -294,6 +294,25 @@ func (k *Kubelets) NextRenewal(node string, after engine.Time) (engine.Time, boo
 	return engine.NextTick(after, n.beatPhase, n.beatPeriod), true
 }
 
+// LastReport is when the node last posted its status up to t: also one that says nothing new is posted every 5 minutes, as
+// long as the node can be heard. Like a renewal of the lease it changes nothing, and is not written; ok is false for a
+// machine without a kubelet.
+//
+// Source: k8s v1.36.3 pkg/kubelet/kubelet_node_status.go tryUpdateNodeStatus.
+// Differs: after a change upstream draws the first of these intervals from half to one and a half.
+func (k *Kubelets) LastReport(node string, t engine.Time) (at engine.Time, ok bool) {
+	n := k.nodes[node]
+	if n == nil || n.template.NoKubelet && n.epoch == 0 {
+		return 0, false
+	}
+	if n.silentSince != never {
+		t = min(t, n.silentSince)
+	}
+	passes := (k.config.NodeStatusReportFrequency + n.statusPeriod() - 1) / n.statusPeriod()
+	every := max(passes, 1) * n.statusPeriod()
+	return n.reported + max(t-n.reported, 0)/every*every, true
+}
+
 // podsOfAPI are the pods that the API server has for the node, the oldest first.
 //
 // Source: k8s v1.36.3 pkg/kubelet/kubelet.go HandlePodAdditions.
