@@ -56,6 +56,10 @@ func TestBadSpecs(t *testing.T) {
 			`t.yaml:6:15: error: unknown field "spec.components.kubelet.syncFreqency" (did you mean "syncFrequency"?)`,
 			`t.yaml:7:63: error: spec.components.kubeControllerManager.nodeEvictionRate: must not be negative, got -1`}},
 
+		{"loops without a pause", "  components:\n    kubelet: {syncFrequency: 0s, nodeLeaseDurationSeconds: 0}\n    kubeControllerManager: {podGCPeriod: 0}", []string{
+			`t.yaml:6:30: error: spec.components.kubelet.syncFrequency: must be above 0`,
+			`t.yaml:6:60: error: spec.components.kubelet.nodeLeaseDurationSeconds: must be above 0`,
+			`t.yaml:7:42: error: spec.components.kubeControllerManager.podGCPeriod: must be above 0`}},
 		{"quantity", "  cluster: {nodes: [{name: a, capacity: {cpu: four, memory: -1Gi}}]}", []string{
 			`t.yaml:5:47: error: spec.cluster.nodes[0].capacity.cpu: must be a quantity such as 500m or 16Gi, got "four"`,
 			`t.yaml:5:61: error: spec.cluster.nodes[0].capacity.memory: must not be negative, got -1Gi`}},

@@ -25,6 +25,7 @@ const DefaultVersion = "v1.36.3"
 // over lays spec.components over the settings of the profile.
 func (c *compiler) over(n *yaml.Node, s *config.Components) {
 	c.settings(n, s)
+	c.periods(n, s)
 	c.evictionHard(n, s.Kubelet.EvictionHard)
 	if file := s.Scheduler.ConfigFile; file != "" {
 		s.Scheduler.ConfigFile = c.files.rel(c.file, file)
@@ -42,6 +43,25 @@ func (c *compiler) settings(n *yaml.Node, s *config.Components) {
 	}{s.ControllerManager, s.Kubelet, s.Scheduler, s.Latency}
 	c.structure(n, reflect.ValueOf(&form).Elem(), "spec.components", nil, nil)
 	s.ControllerManager, s.Kubelet, s.Scheduler, s.Latency = form.KubeControllerManager, form.Kubelet, form.KubeScheduler, form.Latency
+}
+
+// periods refuses loops without a pause between two rounds, as upstream's components do at their start.
+func (c *compiler) periods(n *yaml.Node, s *config.Components) {
+	for _, p := range []struct {
+		component, name string
+		zero            bool
+	}{
+		{"kubelet", "nodeStatusUpdateFrequency", s.Kubelet.NodeStatusUpdateFrequency == 0},
+		{"kubelet", "nodeStatusReportFrequency", s.Kubelet.NodeStatusReportFrequency == 0},
+		{"kubelet", "nodeLeaseDurationSeconds", s.Kubelet.NodeLeaseDurationSeconds == 0},
+		{"kubelet", "syncFrequency", s.Kubelet.SyncFrequency == 0},
+		{"kubeControllerManager", "nodeMonitorPeriod", s.ControllerManager.NodeMonitorPeriod == 0},
+		{"kubeControllerManager", "podGCPeriod", s.ControllerManager.PodGCPeriod == 0},
+	} {
+		if p.zero {
+			c.errorf(at(n, p.component, p.name), "spec.components.%s.%s: must be above 0", p.component, p.name)
+		}
+	}
 }
 
 // schedulerConfig reads the scheduler's own file. What the scenario says beside it goes before what the file says.
