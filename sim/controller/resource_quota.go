@@ -1,12 +1,10 @@
 package controller
 
 import (
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"clustersim/model"
 	"clustersim/sim/admission"
@@ -25,13 +23,14 @@ var (
 	resourceQuotaKind = model.FindKind("ResourceQuota")
 	// kindQuotaExpiry is due when a pod that is stuck in its deletion is no longer charged.
 	kindQuotaExpiry = engine.NewKind("quota charge ends", engine.RankTimer, true)
+	kindQuotaResync = engine.NewKind("quota resync", engine.RankTimer, true)
 )
 
 // quotas computes what the objects of a namespace use of its ResourceQuotas: when a quota comes or its limits change,
 // when something is deleted or ends, and every five minutes. What is created is charged by the API server (package
 // admission), and only corrected here.
 //
-// Differs: what pods use is a running sum, not counted in each sync; a resync that would change nothing does not happen.
+// Differs: what pods use is a running sum, not counted in each sync; a resync before which nothing has changed does not happen.
 //
 // Source: k8s v1.36.3 pkg/controller/resourcequota/resource_quota_controller.go, resource_quota_monitor.go.
 type quotas struct {
@@ -39,6 +38,8 @@ type quotas struct {
 	api    *api
 	queue  *workQueue[store.Key]
 	resync *loop
+
+	suspect bool // something has changed since the last resync
 
 	spaces map[string]*quotaSpace     // namespaces with quotas
 	usage  map[*corev1.Pod]*quotaCost // by template
@@ -78,8 +79,19 @@ func (c *quotas) Start() {
 	c.resync.start()
 }
 
+// changed has the next resync look at the quotas: not all that changes is charged, such as what is created between a
+// quota and the first count of it.
+func (c *quotas) changed() {
+	if c.suspect {
+		return
+	}
+	c.suspect = true
+	c.env.Engine.At(c.resync.after(c.env.Engine.Now()), kindQuotaResync, engine.Func(func() { c.resync.want(c.env.Engine.Now()) }))
+}
+
 // pass syncs all quotas.
 func (c *quotas) pass(engine.Time) {
+	c.suspect = false
 	for _, o := range c.env.Store.List(resourceQuotaKind) {
 		c.queue.add(o.Key())
 	}
@@ -89,6 +101,9 @@ func (c *quotas) pass(engine.Time) {
 // Observe implements store.Watcher.
 func (c *quotas) Observe(ch *store.Change) {
 	k := ch.Kind()
+	if len(c.spaces) > 0 && k != model.Event && c.spaces[ch.New.Key().Namespace] != nil {
+		c.changed()
+	}
 	switch {
 	case k == resourceQuotaKind:
 		c.observeQuota(ch)
@@ -256,7 +271,7 @@ func (c *quotas) watchExpiry(s *quotaSpace, p *store.Pod) {
 			}
 			c.keep(p, -1)
 			delete(s.charged, key)
-			c.resync.want(c.env.Engine.Now())
+			c.changed()
 		}
 	}))
 }
@@ -310,77 +325,4 @@ func (c *quotas) sync(key store.Key, done func(error)) {
 		}
 		done(err)
 	})
-}
-
-// used computes the usage of all resources that the quota limits.
-func (c *quotas) used(st *quotaState) corev1.ResourceList {
-	q, out := st.quota, corev1.ResourceList{}
-	for name := range q.Spec.Hard { // unordered: each for itself
-		if was, ok := q.Status.Used[name]; ok {
-			out[name] = was.DeepCopy() // kept where nobody can count
-		}
-	}
-	for _, k := range model.Kinds {
-		if !k.Namespaced || k == model.Event || !slices.ContainsFunc(keysOfList(q.Spec.Hard), func(n corev1.ResourceName) bool { return admission.Counts(k, n) }) {
-			continue
-		}
-		sums := c.sum(st, k)
-		for name := range q.Spec.Hard { // unordered: each for itself
-			if !admission.Counts(k, name) {
-				continue
-			}
-			sum, ok := sums[name]
-			if !ok {
-				sum = *resource.NewQuantity(0, resource.DecimalSI)
-			}
-			out[name] = sum.DeepCopy()
-		}
-	}
-	return out
-}
-
-// sum is what the objects of a kind use.
-func (c *quotas) sum(st *quotaState, k *model.Kind) corev1.ResourceList {
-	out := corev1.ResourceList{}
-	if k == model.Pod {
-		admission.AddQuantities(out, st.pods)
-	} else if !admission.InScope(st.quota, nil) {
-		return out
-	}
-	count := corev1.ResourceName("count/" + k.Resource())
-	if _, counted := st.quota.Spec.Hard[count]; k == model.Pod && !counted {
-		return out
-	}
-	for _, o := range c.env.Store.List(k) {
-		if o.Key().Namespace != st.quota.Namespace {
-			continue
-		}
-		if p, ok := o.(*store.Pod); !ok {
-			admission.AddQuantities(out, admission.Usage(k, o.API()))
-		} else if admission.InScope(st.quota, p.Spec()) {
-			admission.AddQuantities(out, corev1.ResourceList{count: *resource.NewQuantity(1, resource.DecimalSI)})
-		}
-	}
-	return out
-}
-
-func keysOfList(l corev1.ResourceList) []corev1.ResourceName {
-	out := make([]corev1.ResourceName, 0, len(l))
-	for k := range l { // unordered: a set
-		out = append(out, k)
-	}
-	return out
-}
-
-// sameQuantities reports whether two lists hold the same amounts.
-func sameQuantities(a, b corev1.ResourceList) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, x := range a { // unordered: all must be equal
-		if y, ok := b[k]; !ok || x.Cmp(y) != 0 {
-			return false
-		}
-	}
-	return true
 }

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"clustersim/sim/engine"
 	"clustersim/sim/store"
 )
 
@@ -94,4 +95,17 @@ func TestQuotaHoldsBack(t *testing.T) {
 		t.Errorf("%d pods, want 5", n)
 	}
 	p.wantUsed("pods=5")
+}
+
+// What comes between a quota and the first count of it is not charged, until the next resync.
+func TestQuotaResync(t *testing.T) {
+	p := newPlant(t, "v1.36", true)
+	p.create(`{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {pods: "5"}}}`)
+	p.engine.After(2*time.Millisecond, kindTest, engine.Func(func() {
+		p.create(`{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: app, image: app}]}}`)
+	}))
+	p.run(time.Second)
+	p.wantUsed("pods=0")
+	p.run(quotaResync + time.Second)
+	p.wantUsed("pods=1")
 }
