@@ -32,7 +32,6 @@ type Node struct {
 	cut         bool // no way to the API server
 	frozen      bool // the kubelet process stands still
 	runtimeDown bool // the runtime answers no more: the kubelet does no pod work
-	networkDown bool
 
 	runtimeAsked engine.Time // when a change of runtimeDown tells on the node's status
 

@@ -25,11 +25,6 @@ func (w *worker) syncPod(t engine.Time) {
 		w.end(nil, false)
 		return
 	}
-	if w.node.networkDown && !w.pod.Spec().HostNetwork {
-		w.event("", record.Warning, "NetworkNotReady", "network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized")
-		w.end(&syncError{network: true, retryAt: never}, false)
-		return
-	}
 	w.ensureMirror()
 	w.waitForVolumes(func(mounted bool) {
 		if !mounted {

@@ -199,7 +199,6 @@ func (w *worker) runtimeChanged() {
 
 // syncError is why a sync failed.
 type syncError struct {
-	network bool
 	retryAt engine.Time // earliest expiry of a crash back-off; never if there is none
 }
 
@@ -219,8 +218,6 @@ func (w *worker) setRequeue(err *syncError) {
 	switch {
 	case err == nil:
 		w.retries = 0
-	case err.network:
-		base, kind = time.Second, w.retryKind()
 	default:
 		base, kind = errorBackoff, w.retryKind()
 		if err.retryAt != never {
