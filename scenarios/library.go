@@ -19,7 +19,7 @@ var embedded embed.FS
 
 // Entry is one scenario of the library.
 type Entry struct {
-	Name  string // "lesson/02-init-containers"
+	Name  string // "lesson/04-init-containers"
 	Title string // its description
 }
 

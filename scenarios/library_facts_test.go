@@ -32,12 +32,18 @@ var facts = map[string][]fact{
 		{"my-nginx", "Running 1/1 restarts=0", 2.5, 3.5}, {"my-nginx", "event Pulling", 62, 64.5}, {"my-nginx", "Running restarts=1", 63, 65.5},
 		{"my-nginx", "never event Pulled already present", 0, ever},
 	},
-	"lesson/02-simple-pod": {{"kubernetes-simple-pod", "event Pulling", 1, 2}, {"kubernetes-simple-pod", "Running 1/1", 3.5, 5}},
-	"lesson/03-init-containers": { // 4.1, 9: hops of up to 1 s each
+	"lesson/20-simple-pod": {{"kubernetes-simple-pod", "event Pulling", 1, 2}, {"kubernetes-simple-pod", "Running 1/1", 3.5, 5}},
+	"lesson/03-probes": { // 7.1, 7.3: each 5 s; readiness counts one failure, liveness three; the kill restarts at once
+		{"web", "Running 1/2 restarts=0", 1.3, 2.5}, {"web", "always 1/2", 2.5, 9.2}, {"web", "Running 2/2", 9.2, 14.5},
+		{"web", "Running 1/2 restarts=0", 31.3, 36.6}, {"web", "always 2/2", 14.5, 31.2}, {"web", "Running 2/2", 43.3, 48.6},
+		{"web", "event Killing Container web failed liveness probe, will be restarted", 71.3, 77},
+		{"web", "always restarts=0", 2, 71.2}, {"web", "Running 1/2 restarts=1", 71.3, 78.6}, {"web", "Running 2/2 restarts=1", 79.3, 91.6},
+	},
+	"lesson/04-init-containers": { // 4.1, 9: hops of up to 1 s each
 		{"kubernetes-simple-pod", "Init:0/2", 1, 1.1}, {"kubernetes-simple-pod", "Init:1/2", 4, 6}, {"kubernetes-simple-pod", "PodInitializing", 6.5, 9},
 		{"kubernetes-simple-pod", "always phase=Pending", 1, 6.5}, {"kubernetes-simple-pod", "Running Initialized=True", 7, 10},
 	},
-	"lesson/04-init-fails": { // 6.1: 0, 10, 20 s; 6.3: the word comes with the restart
+	"lesson/05-init-fails": { // 6.1: 0, 10, 20 s; 6.3: the word comes with the restart
 		{"waits-for-database", "Init:Error", 2, 3.5},
 		{"waits-for-database", "always Init:Error", 5.5, 13},
 		{"waits-for-database", "Init:CrashLoopBackOff", 13, 21},
@@ -45,7 +51,7 @@ var facts = map[string][]fact{
 		{"waits-for-database", "always phase=Pending", 1, 15}, {"waits-for-database", "Running", 15, 26},
 		{"one-shot", "Init:Error phase=Failed", 3, 5.5}, {"one-shot", "never phase=Running", 0, ever}, {"one-shot", "always restarts=0", 1, ever},
 	},
-	"lesson/05-two-containers-node-selector": {
+	"lesson/12-node-selector": {
 		{"db-nginx-pod", "event FailedScheduling 0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.", 1, 1.1},
 		{"db-nginx-pod", "always Pending 0/2 node=", 1.1, 39.9},
 		{"db-nginx-pod", "PodScheduled=True node=worker-node2", 40, 40.1},
@@ -53,7 +59,7 @@ var facts = map[string][]fact{
 		{"db-nginx-pod", "Running 2/2", 51, 53},
 		{"db-nginx-pod", "always Running 2/2", 53, ever},
 	},
-	"lesson/06-missing-env": {
+	"lesson/13-missing-env": {
 		{"db", "restarts=1", 11, 13},
 		{"db", "Error restarts=1", 12, 21},
 		{"db", "never CrashLoopBackOff", 0, 21},
@@ -64,7 +70,7 @@ var facts = map[string][]fact{
 		{"db", "CrashLoopBackOff restarts=5", 230, 300},
 		{"db", "always phase=Running", 11, ever},
 	},
-	"lesson/07-private-registry": { // the secret comes at 60 s, the fourth attempt after 70..104 s
+	"lesson/09-private-registry": { // the secret comes at 60 s, the fourth attempt after 70..104 s
 		{"without-secret", "event Failed insufficient_scope: authorization failed", 1, 2.5},
 		{"without-secret", "ErrImagePull", 1.3, 3},
 		{"without-secret", "ImagePullBackOff", 11, 18},
@@ -81,19 +87,19 @@ var facts = map[string][]fact{
 		{"ifnotpresent-absent", "event Pulled Successfully pulled", 2, 8},
 		{"never-there", "Running", 1.3, 2}, {"never-absent", "ErrImageNeverPull", 1.3, 3}, {"never-absent", "always ErrImageNeverPull", 3, ever},
 	},
-	"lesson/09-static-pod": { // 10, recorded in static-pod
+	"lesson/07-static-pod": { // 10, recorded in static-pod
 		{"static-web-node1", "Pending node=node1", 1.2, 1.4}, {"static-web-node1", "Running 1/1", 1.3, 11.5}, {"static-web-node1", "gone", 30, 30.1},
 		{"static-web-node1", "Pending", 30, 30.1},
 		{"static-web-node1", "Running 1/1", 30, 40.5},
 		{"static-web-node1", "never restarts=1", 0, ever},
 		{"static-web-node1", "never event Killing", 0, ever},
 	},
-	"lesson/10-dump": {
+	"lesson/21-dump": {
 		{"crane-pjmzv", "Pending node=minikube", 1, 1.1},
 		{"crane-pjmzv", "never event Scheduled", 0, ever},
 		{"crane-pjmzv", "Running", 3.5, 5},
 	},
-	"lesson/11-pod-template": { // 1.4: the phase follows one relist after the end was seen
+	"lesson/14-pod-template": { // 1.4: the phase follows one relist after the end was seen
 		{"hello", "Running", 1.5, 3},
 		{"hello", "Completed Ready=False reason:PodCompleted phase=Running", 3601, 3604},
 		{"hello", "Completed phase=Succeeded", 3602, 3605},
@@ -101,39 +107,39 @@ var facts = map[string][]fact{
 		{"hello-?????", "Running", 2, 4},
 		{"hello-?????", "Completed phase=Succeeded", 3602, 3607},
 	},
-	"lesson/12-replication-controller": {{"crane-?????", "Pending", 1, 1.1}, {"crane-?????", "Running", 3, 5}},
-	"lesson/13-service-account":        {{"plain", "Running", 3, 5}, {"own-account", "Running", 3, 6}, {"refused", "never Pending", 0, ever}},
-	"lesson/14-labels": { // 7.3: the probe runs each 5 s from a relist on
+	"lesson/15-replication-controller": {{"crane-?????", "Pending", 1, 1.1}, {"crane-?????", "Running", 3, 5}},
+	"lesson/10-service-account":        {{"plain", "Running", 3, 5}, {"own-account", "Running", 3, 6}, {"refused", "never Pending", 0, ever}},
+	"lesson/11-labels": { // 7.3: the probe runs each 5 s from a relist on
 		{"ui-stable", "Running 1/1", 1.3, 4},
 		{"ui-canary", "always Running 0/1", 1.5, 21},
 		{"ui-canary", "Running 1/1", 21, 27.5},
 		{"unlabelled", "Running 1/1", 1.3, 2},
 	},
-	"lesson/15-shared-network": {
+	"lesson/06-shared-network": {
 		{"quarrel", "Error 1/2 phase=Running", 1.3, 3},
 		{"quarrel", "CrashLoopBackOff 1/2", 11, 19},
 		{"quarrel", "restarts=2", 11, 19},
 		{"quarrel", "restarts=3", 31, 52},
 		{"alone", "always Running 1/1", 2, ever},
 	},
-	"lesson/16-qos": {
+	"lesson/18-qos": {
 		{"guaranteed", "Running qos=Guaranteed", 1.3, 2}, {"burstable", "Running qos=Burstable", 1.3, 2}, {"best-effort", "Running qos=BestEffort", 1.3, 2},
 		{"no-room", "always Pending qos=Burstable", 5.1, ever},
 		{"no-room", "event FailedScheduling 0/1 nodes are available: 1 Insufficient memory.", 5, 5.1},
 	},
-	"lesson/17-phases": {
+	"lesson/02-phases": {
 		{"pending", "always Pending phase=Pending", 1, ever}, {"running", "always Running phase=Running", 2, ever},
 		{"succeeded", "Completed phase=Running Ready=False reason:PodCompleted", 6, 7.6}, {"succeeded", "Completed phase=Succeeded", 7, 8.6},
 		{"failed", "Error phase=Running Ready=False reason:PodFailed", 6, 7.6}, {"failed", "Error phase=Failed", 7, 8.6},
 	},
-	"lesson/18-service": {{"db-nginx-pod", "Running 2/2", 11, 14}, {"db-nginx-pod", "Terminating", 40, 40.1}, {"db-nginx-pod", "gone", 40, 41.5}},
-	"lesson/19-deployment": {
+	"lesson/17-service": {{"db-nginx-pod", "Running 2/2", 11, 14}, {"db-nginx-pod", "Terminating", 40, 40.1}, {"db-nginx-pod", "gone", 40, 41.5}},
+	"lesson/16-deployment": {
 		{"my-nginx-*-?????", "Running 1/1", 5, 8},
 		{"my-nginx-*-?????", "never Terminating", 0, 60},
 		{"my-nginx-*-?????", "Terminating", 60, 60.1},
 		{"my-nginx-*-?????", "never ErrImagePull", 0, ever},
 	},
-	"lesson/20-replaced": { // 1.5: silence after 40..55 s, then 20 s, at most one node in 10 s
+	"lesson/19-replaced": { // 1.5: silence after 40..55 s, then 20 s, at most one node in 10 s
 		{"web-?????", "Ready=False Running 1/1 node=node1", 100, 116},
 		{"web-?????", "Terminating node=node1", 120, 147},
 		{"web-?????", "event TaintManagerEviction Marking for deletion Pod default/web-", 120, 147},

@@ -149,7 +149,7 @@ func (h *history) tell(pod string) string {
 
 // refusals are in every note of the stories that are about them; no other story has notes.
 var refusals = map[string]string{
-	"lesson/13-service-account": `pods "refused" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found`,
+	"lesson/10-service-account": `pods "refused" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found`,
 	"workloads/drain":           "workloads/drain.yaml:",
 	"workloads/quota":           "is forbidden: ",
 }

@@ -10,8 +10,8 @@ import (
 // TestLibrary: every scenario loads, has a title and a story, and lints clean but for what its story is about.
 func TestLibrary(t *testing.T) {
 	meant := map[string]string{
-		"lesson/05-two-containers-node-selector": "",
-		"lesson/13-service-account":              `the ServiceAccount "nobody" is referenced and nowhere defined`,
+		"lesson/12-node-selector":   "",
+		"lesson/10-service-account": `the ServiceAccount "nobody" is referenced and nowhere defined`,
 	}
 	for _, e := range Library() {
 		data, err := Open(e.Name)
