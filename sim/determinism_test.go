@@ -316,3 +316,33 @@ func TestKnownIdentities(t *testing.T) {
 		}
 	}
 }
+
+// Asking the scheduler for its verdict, time and again, leaves the run as it is.
+func TestVerdictChangesNothing(t *testing.T) {
+	asked := 0
+	for _, e := range scenarios.Library() {
+		o := libraryOptions(t, e.Name)
+		want := digestOf(t, o)
+		r := newRun(t, o)
+		for at := 500 * time.Millisecond; at <= min(o.Duration, 2*time.Minute); at += 1003 * time.Millisecond {
+			if err := r.Until(at); err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range r.Objects(model.Pod) {
+				v, err := r.Verdict(p.GetNamespace(), p.GetName())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if v.Waits() {
+					asked++
+				}
+			}
+		}
+		if got := toEnd(t, r); got != want {
+			t.Errorf("%s: digest %s, without asking %s", e.Name, got, want)
+		}
+	}
+	if asked == 0 {
+		t.Error("no pod waited")
+	}
+}

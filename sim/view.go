@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -9,10 +10,22 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"clustersim/model"
+	"clustersim/sim/scheduler"
+	"clustersim/sim/store"
 )
 
 // Attempts is the number of scheduling cycles that have run.
 func (r *Run) Attempts() uint64 { return r.scheduler.Attempts }
+
+// Verdict is how a pod stands with the scheduler now: where it waits, and what every plugin would say of every node if its
+// turn came at this instant. Asking does not change the run. It returns an error if there is no such pod.
+func (r *Run) Verdict(namespace, name string) (*scheduler.Outlook, error) {
+	p := r.Store.Pod(store.Key{Namespace: namespace, Name: name})
+	if p == nil {
+		return nil, fmt.Errorf("there is no pod %s/%s", namespace, name)
+	}
+	return r.scheduler.Outlook(p), nil
+}
 
 // Clock is the virtual wall clock at an instant.
 func (r *Run) Clock(t time.Duration) time.Time { return r.Store.Clock(t) }

@@ -20,9 +20,23 @@ type Answer struct {
 
 	// Volumes are the claims that waited for the pod, by namespace/name, with the volumes chosen; "" = to be provisioned.
 	Volumes  map[string]string `json:"volumes,omitempty"`
+	Narrowed bool              `json:"-"` // PreFilter named the nodes to look at: upstream does so in a random order
 	Feasible []string          `json:"-"` // in the order found
 }
 
 func (a *Answer) sort() {
 	slices.SortFunc(a.Nodes, func(x, y scheduler.NodeResult) int { return strings.Compare(x.Node, y.Node) })
+}
+
+// tied reports whether two nodes have the same total.
+func (a *Answer) tied(x, y string) bool {
+	total := func(node string) int64 {
+		for _, n := range a.Nodes {
+			if n.Node == node && n.Plugin == "" {
+				return n.Total
+			}
+		}
+		return -1
+	}
+	return x != "" && y != "" && total(x) == total(y)
 }

@@ -74,6 +74,7 @@ type write struct {
 
 // NewLiveReal returns an empty cluster at t=0.
 func NewLiveReal() (*LiveReal, error) {
+	asyncPreemption(true)
 	r := &LiveReal{clock: testingclock.NewFakeClock(epoch), recorder: &liveRecorder{bound: make(chan string, 1)}, calls: make(chan write, 1000),
 		pods: map[string]*corev1.Pod{}, nodes: map[string]*corev1.Node{}}
 	ctx, stop := context.WithCancel(context.Background())

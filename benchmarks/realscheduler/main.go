@@ -54,6 +54,7 @@ func runCompare(args []string) error {
 	with := fs.String("features", "", "features to use, with commas between, or all")
 	without := fs.String("without", "", "features to leave out")
 	most := fs.Int("differences", 1, "stop after so many")
+	profiles := fs.Bool("profiles", false, "give each seed a KubeSchedulerConfiguration of its own")
 	quiet := fs.Bool("no-table", false, "leave the table out")
 	_ = fs.Parse(args)
 	allowed, err := featureSet(*with, *without)
@@ -67,6 +68,9 @@ func runCompare(args []string) error {
 	t, found := newTally(), 0
 	for seed := from; seed <= to && found < *most; seed++ {
 		sc := Generate(seed, allowed, false)
+		if *profiles {
+			sc = withProfile(seed, allowed)
+		}
 		d, err := compare(sc, t)
 		if err != nil {
 			return err

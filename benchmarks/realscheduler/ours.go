@@ -1,12 +1,15 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"clustersim/model"
+	"clustersim/scenarios"
+	"clustersim/sim/config"
 	"clustersim/sim/scheduler"
 )
 
@@ -23,9 +26,22 @@ type Ours struct {
 
 // NewOurs returns an empty cluster.
 func NewOurs() *Ours {
-	p := scheduler.NewProfile(scheduler.Args{})
+	u, err := NewOursWith("")
+	must(err)
+	return u
+}
+
+// NewOursWith is NewOurs with a KubeSchedulerConfiguration of one profile, "" = the default.
+func NewOursWith(profile string) (*Ours, error) {
+	cfg := config.Scheduler{Profiles: []config.SchedulerProfile{{}}}
+	if profile != "" {
+		if problems := scenarios.ReadSchedulerConfig("profile", []byte(profile), &cfg); problems.HasErrors() {
+			return nil, fmt.Errorf("%v\n%s", problems, profile)
+		}
+	}
+	p := scheduler.NewProfile(cfg.Profiles[0])
 	s := p.NewSnapshot()
-	return &Ours{profile: p, snap: s, pods: map[string]*scheduler.Pod{}, waiting: map[string]*scheduler.Pod{}, placer: p.NewPlacer(s)}
+	return &Ours{profile: p, snap: s, pods: map[string]*scheduler.Pod{}, waiting: map[string]*scheduler.Pod{}, placer: p.NewPlacer(s)}, nil
 }
 
 // SetObject shows it an object other than a node or a pod.

@@ -22,6 +22,8 @@ import (
 	"k8s.io/klog/v2"
 	fwk "k8s.io/kube-scheduler/framework"
 	upstream "k8s.io/kubernetes/pkg/scheduler"
+	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
+	configscheme "k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
 	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 
@@ -48,24 +50,37 @@ type Real struct {
 }
 
 // NewReal returns an empty cluster.
-func NewReal() (*Real, error) {
-	// Victims are then deleted before PostFilter returns. Which ones does not depend on it.
-	if err := utilfeature.DefaultMutableFeatureGate.Set("SchedulerAsyncPreemption=false"); err != nil {
-		return nil, err
+func NewReal() (*Real, error) { return NewRealWith("") }
+
+// NewRealWith is NewReal with a KubeSchedulerConfiguration of one profile, "" = the default.
+func NewRealWith(profile string) (*Real, error) {
+	options := []upstream.Option{upstream.WithParallelism(1)}
+	if profile != "" {
+		o, _, err := configscheme.Codecs.UniversalDecoder().Decode([]byte(profile), nil, nil)
+		if err != nil {
+			return nil, fmt.Errorf("%w\n%s", err, profile)
+		}
+		cfg := o.(*schedconfig.KubeSchedulerConfiguration)
+		options = append(options, upstream.WithProfiles(cfg.Profiles...), upstream.WithPercentageOfNodesToScore(cfg.PercentageOfNodesToScore))
 	}
+	asyncPreemption(false) // victims are then deleted before PostFilter returns; which ones does not depend on it
 	r := &Real{scores: &scoreSink{}, nodes: map[string]*corev1.Node{}, pods: map[string]*corev1.Pod{}, waiting: map[string]*corev1.Pod{}, recorder: &events.FakeRecorder{}}
 	ctx, stop := context.WithCancel(context.Background())
 	r.ctx, r.stop = klog.NewContext(ctx, logr.New(r.scores)), stop
 	client := &fake.Clientset{}
 	client.AddReactor("*", "*", r.react)
 	r.factory = upstream.NewInformerFactory(client, 0)
-	sched, err := upstream.New(r.ctx, client, r.factory, nil, func(string) events.EventRecorderLogger { return r.recorder }, upstream.WithParallelism(1))
+	sched, err := upstream.New(r.ctx, client, r.factory, nil, func(string) events.EventRecorderLogger { return r.recorder }, options...)
 	if err != nil {
 		return nil, err
 	}
 	r.sched, r.fwk = sched, sched.Profiles[corev1.DefaultSchedulerName]
 	r.snap = r.fwk.SnapshotSharedLister().(*internalcache.Snapshot)
 	return r, nil
+}
+
+func asyncPreemption(on bool) {
+	must(utilfeature.DefaultMutableFeatureGate.Set(fmt.Sprint("SchedulerAsyncPreemption=", on)))
 }
 
 // Close ends the scheduler's helpers.
@@ -235,6 +250,7 @@ func (r *Real) succeed(a *Answer, p *corev1.Pod, state fwk.CycleState, start int
 	all, err := r.snap.NodeInfos().List()
 	must(err)
 	narrow, _, _ := r.fwk.RunPreFilterPlugins(r.ctx, framework.NewCycleState(), p)
+	a.Narrowed = !narrow.AllNodes()
 	failed := res.EvaluatedNodes - res.FeasibleNodes
 	ask := func(n fwk.NodeInfo) {
 		// Where the search ended, and what was not a candidate, may be feasible too.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -30,6 +31,7 @@ const (
 	DoSchedule   = "schedule" // run a cycle for a pod; it is put on the node that the real scheduler chose
 	DoRetry      = "retry"    // DoSchedule for the pod that has waited for its nominated node longest
 	DoNominate   = "nominate" // a pod waits for status.nominatedNodeName
+	DoProfile    = "profile"  // Key is a KubeSchedulerConfiguration; the first op, if there is one
 	DoForget     = "forget"   // it does not any more
 )
 
@@ -63,8 +65,12 @@ func newState(sc Scenario) *state {
 		volumes: map[string]*corev1.PersistentVolume{}, abrupt: slices.ContainsFunc(sc, spreads)}
 }
 
-// spreads reports whether the op schedules a pod that must be spread. See the known differences in README.md.
+// spreads reports whether the op schedules a pod that must be spread, or makes all pods such. See the known differences in
+// README.md.
 func spreads(op Op) bool {
+	if op.Do == DoProfile {
+		return strings.Contains(op.Key, string(corev1.DoNotSchedule))
+	}
 	p, ok := op.Object.(*corev1.Pod)
 	return ok && op.Do == DoSchedule && slices.ContainsFunc(p.Spec.TopologySpreadConstraints, func(c corev1.TopologySpreadConstraint) bool {
 		return c.WhenUnsatisfiable == corev1.DoNotSchedule

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
@@ -11,9 +12,10 @@ import (
 // shrink drops ops, then parts of objects, for as long as the two sides still differ in the same subject.
 func shrink(sc Scenario, d *difference) (Scenario, *difference) {
 	sc = sc[:d.Op+1]
+	subject, _, _ := strings.Cut(d.Lines[0], ":")
 	fails := func(s Scenario) bool {
 		n, err := compare(s, nil)
-		if err != nil || n == nil {
+		if err != nil || n == nil || !strings.HasPrefix(n.Lines[0], subject+":") {
 			return false
 		}
 		d = n

@@ -15,6 +15,9 @@ func newDescribe(a *app) *cobra.Command {
 		Example: `  # A pod with its containers, conditions and events
   simulate describe pod web -f tour --at 20s
 
+  # A pod that waits, with what every plugin says of every node
+  simulate describe pod web -f tour --at 20s --verdict
+
   # A node after its power failed
   simulate describe node node-1 -f tour --at 150s`,
 		ValidArgsFunction: completeKinds,
@@ -28,5 +31,6 @@ func newDescribe(a *app) *cobra.Command {
 	}
 	v.register(c)
 	c.Flags().StringVarP(&v.request.Selector, "selector", "l", "", "only objects with these labels: a=b,c!=d, as a `QUERY`")
+	c.Flags().BoolVar(&v.verdict, "verdict", false, "add to each pod how it stands with the scheduler: its queue, and what every plugin says of every node")
 	return c
 }

@@ -20,6 +20,7 @@ type view struct {
 	at      instant
 	request kubectl.Request
 	watch   bool
+	verdict bool // describe: say of pods how they stand with the scheduler
 }
 
 func (v *view) register(c *cobra.Command) {
@@ -60,7 +61,11 @@ func (v *view) show(a *app, kinds []*model.Kind, print func(c *kubectl.Cluster) 
 	if err := a.until(r, p, time.Duration(v.at)); err != nil {
 		return err
 	}
-	return answer(print(cluster(r, kinds)))
+	c := cluster(r, kinds)
+	if v.verdict {
+		c.Below = func(o model.Object) string { return verdictOf(r, o) }
+	}
+	return answer(print(c))
 }
 
 // cluster is what the API server holds now; no kinds means all.

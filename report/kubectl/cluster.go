@@ -18,6 +18,8 @@ type Cluster struct {
 	// Now is when kubectl is run: ages count from it.
 	Now     time.Time
 	Objects []model.Object
+	// Below, if not nil, is what Describe adds below an object; kubectl adds nothing.
+	Below func(model.Object) string
 
 	index map[*model.Kind][]model.Object
 }

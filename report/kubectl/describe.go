@@ -74,6 +74,9 @@ func describeObject(c *Cluster, v *view, o model.Object, withEvents bool) string
 	} else {
 		describeFields(s, o)
 	}
+	if c.Below != nil {
+		return s.String() + c.Below(o)
+	}
 	return s.String()
 }
 

@@ -45,6 +45,8 @@ func (s *Scheduler) resume() {
 	}
 }
 
+const messageDeleting = "skip schedule deleting pod: "
+
 // attempt runs one cycle for a pod and sets going what follows from it.
 //
 // Source: k8s v1.36.3 pkg/scheduler/schedule_one.go scheduleOnePod, skipPodSchedule, schedulingCycle.
@@ -55,7 +57,7 @@ func (s *Scheduler) attempt(e *entry) {
 		s.OnAttempt(&e.Pod)
 	}
 	if e.stored.Deletion != nil {
-		s.events.failed(e, e.stored, fmt.Sprintf("skip schedule deleting pod: %s/%s", e.Namespace, e.Name))
+		s.events.failed(e, e.stored, messageDeleting+e.Namespace+"/"+e.Name)
 		return
 	}
 	s.snap.Update()

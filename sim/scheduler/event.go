@@ -41,6 +41,33 @@ const (
 	AttachmentDelete
 )
 
+// eventNames are upstream's.
+//
+// Source: k8s v1.36.3 staging kube-scheduler/framework/types.go ActionType.String, EventResource.
+var eventNames = [...]struct {
+	t    EventType
+	name string
+}{
+	{NodeAdd, "Node/Add"}, {NodeDelete, "Node/Delete"}, {NodeAllocatable, "Node/UpdateNodeAllocatable"}, {NodeLabel, "Node/UpdateNodeLabel"},
+	{NodeTaint, "Node/UpdateNodeTaint"}, {NodeCondition, "Node/UpdateNodeCondition"}, {NodeAnnotation, "Node/UpdateNodeAnnotation"},
+	{NodeDeclaredFeature, "Node/UpdateNodeDeclaredFeature"}, {PodAdd, "Pod/Add"}, {PodDelete, "Pod/Delete"}, {PodLabel, "Pod/UpdatePodLabel"},
+	{PodScaleDown, "Pod/UpdatePodScaleDown"}, {PodToleration, "Pod/UpdatePodToleration"},
+	{PodGatesEliminated, "Pod/UpdatePodSchedulingGatesEliminated"}, {PodUpdate, "Pod/Update"},
+	{ClaimAdd, "PersistentVolumeClaim/Add"}, {ClaimUpdate, "PersistentVolumeClaim/Update"}, {VolumeAdd, "PersistentVolume/Add"},
+	{VolumeUpdate, "PersistentVolume/Update"}, {ClassAdd, "StorageClass/Add"}, {ClassUpdate, "StorageClass/Update"},
+	{CSINodeAdd, "CSINode/Add"}, {CSINodeUpdate, "CSINode/Update"}, {AttachmentDelete, "VolumeAttachment/Delete"},
+}
+
+// names lists the events of a set.
+func (t EventType) names() (out []string) {
+	for _, n := range eventNames {
+		if t&n.t != 0 {
+			out = append(out, n.name)
+		}
+	}
+	return out
+}
+
 // Event is one change in the cluster, as queueing hints see it.
 type Event struct {
 	Type             EventType // exactly one

@@ -12,6 +12,8 @@ type Options struct {
 	FirstTie bool // of equally good nodes take the one with the smallest name, not the one that upstream takes
 	ScoreOne bool // score even where one node alone is feasible; AllNodes does so too
 	Brief    bool // leave Result.Nodes empty
+	// Exhaustive asks every filter about every node, and fills in NodeResult.Also.
+	Exhaustive bool
 }
 
 // Result is what a cycle found out, in the format of `simulate schedule -o jsonl`.
@@ -35,8 +37,16 @@ type NodeResult struct {
 	Plugin  string           `json:"plugin,omitempty"`
 	Code    string           `json:"code,omitempty"`
 	Reasons []string         `json:"reasons,omitempty"`
+	Also    []Objection      `json:"also,omitempty"` // Options.Exhaustive: plugins after Plugin that turn the node down too
 	Scores  map[string]int64 `json:"scores,omitempty"`
 	Total   int64            `json:"total,omitempty"`
+}
+
+// Objection is what one plugin has against a node.
+type Objection struct {
+	Plugin  string   `json:"plugin"`
+	Code    string   `json:"code"`
+	Reasons []string `json:"reasons"`
 }
 
 // MessageNoNodes is the failure of a pod where there are no nodes at all.
@@ -76,7 +86,11 @@ func (p *Profile) Schedule(pod *Pod, s *Snapshot, o Options) Result {
 		failed++
 		if !o.Brief {
 			r := &p.rejections[v.verdict]
-			res.Nodes = append(res.Nodes, NodeResult{Node: s.nodes[v.slot].name, Plugin: p.plugins[r.Plugin].Name, Code: r.Code.String(), Reasons: r.Reasons})
+			n := NodeResult{Node: s.nodes[v.slot].name, Plugin: p.plugins[r.Plugin].Name, Code: r.Code.String(), Reasons: r.Reasons}
+			if o.Exhaustive {
+				n.Also = c.exhaust(v.slot, v.verdict)
+			}
+			res.Nodes = append(res.Nodes, n)
 		}
 	}
 	res.Evaluated = len(c.feasible) + failed
