@@ -52,6 +52,8 @@ func standing(v *scheduler.Outlook) string {
 		return "none: no scheduler takes its schedulerName"
 	case "bound", "binding":
 		return v.Queue + ", after " + many(v.Attempts, "attempt")
+	case "arriving":
+		return fmt.Sprintf("arriving: the scheduler sees it at %v", v.Since.Round(time.Millisecond))
 	}
 	s := fmt.Sprintf("%s since %v, after %s", v.Queue, v.Since.Round(time.Millisecond), many(v.Attempts, "attempt"))
 	if v.BackoffTo > v.Since {

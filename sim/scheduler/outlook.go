@@ -14,7 +14,7 @@ type Outlook struct {
 	// "bound", "skipped" (it is being deleted), or "" if no profile takes its schedulerName.
 	Queue     string
 	Attempts  int         // cycles that it has had
-	Since     engine.Time // of the first add or the last failure, from the start of the run
+	Since     engine.Time // of the first add (in future while arriving) or the last failure, from the start of the run
 	BackoffTo engine.Time // end of the backoff; 0 = there is none
 	Rejectors []string    // plugins that turned it down at the last attempt, sorted; empty before and after a success
 	WakesOn   []string    // events that those plugins want to hear of, in upstream's words
