@@ -39,6 +39,7 @@ var imports = map[string][]string{
 	"scenarios":          {"model", "sim", "sim/config", "sim/engine", "sim/fault", "sim/scheduler", "sim/world"},
 	"report":             {"model", "sim", "sim/engine", "sim/journal", "sim/store", "report/kubectl", "report/timeline"},
 	"report/kubectl":     {"model"},
+	"report/metric":      {"model", "sim/journal"},
 	"report/timeline":    {"model", "report/kubectl"},
 	"cmd/simulate":       {"*"},
 	"benchmarks":         {"*"},

@@ -17,6 +17,7 @@ type PodFacts struct {
 	Index           int // counts the pods of the run from 0, in order of creation
 	Namespace, Name string
 	UID             types.UID
+	Labels          map[string]string
 	Owners          []metav1.OwnerReference
 	NodeName        string
 	Deleting        bool            // it has a deletionTimestamp
