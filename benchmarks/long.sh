@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What takes too long for every change: fuzzing, the race detector, and the chance scenario over and over.
+# What takes too long for every change: fuzzing, the race detector, the chance scenario over and over, and the real scheduler.
 #
 #   benchmarks/long.sh [MINUTES]      10 minutes for each fuzz target
 set -euo pipefail
@@ -26,6 +26,9 @@ echo "=== 200 seeds of it, with and without every tick"
 "$work/digests" -run '^reproducible$' -seeds 200 | awk '{print $1, $2, $4}' >"$work/quick.txt"
 "$work/digests" -run '^reproducible$' -seeds 200 -reference | awk '{print $1, $2, $4}' >"$work/slow.txt"
 diff "$work/quick.txt" "$work/slow.txt" && echo "the same"
+
+echo "=== the real scheduler beside ours: 20,000 clusters, 3,000 scripts of its queue"
+(cd benchmarks/realscheduler && go run . agree --seeds 10001-20000 --scripts 10001-13000 2>/dev/null)
 
 for package in $(go list ./...); do
 	for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do

@@ -15,6 +15,7 @@ import (
 // tally counts what was compared and what agreed, by subject: a plugin's name, or one of those of diff.
 type tally struct {
 	pods   int
+	agreed int                  // pods
 	counts map[string]*[2]int64 // compared, agreed
 }
 
@@ -89,6 +90,7 @@ func compare(sc Scenario, t *tally) (d *difference, err error) {
 		if lines := diff(&want, &got, t); len(lines) > 0 {
 			return &difference{i, keyOf(pod), lines}, nil
 		}
+		t.agreed++
 		for _, next := range st.after(&want, pod) {
 			if next := st.resolve(next); next != nil {
 				st.apply(next, real, ours)
@@ -129,17 +131,17 @@ func diff(want, got *Answer, t *tally) (lines []string) {
 			}
 			check("score "+p, fmt.Sprint(w.Node, " ", inW, " ", ws), fmt.Sprint(g.Node, " ", inG, " ", gs))
 		}
-		check("total", fmt.Sprint(w.Node, " ", w.Total), fmt.Sprint(g.Node, " ", g.Total))
+		check("total score", fmt.Sprint(w.Node, " ", w.Total), fmt.Sprint(g.Node, " ", g.Total))
 	}
-	check("next start", want.Next, got.Next)
+	check("where the next search starts", want.Next, got.Next)
 	if chosen := got.Chosen; want.Narrowed && want.tied(want.Chosen, chosen) {
-		check("chosen", want.Chosen, want.Chosen)
+		check("chosen node", want.Chosen, want.Chosen)
 	} else {
-		check("chosen", want.Chosen, chosen)
+		check("chosen node", want.Chosen, chosen)
 	}
 	if want.Chosen == "" || got.Chosen == "" {
-		check("FailedScheduling", want.Message, got.Message)
-		check("rejecting plugins", want.Plugins, got.Plugins)
+		check("text of FailedScheduling", want.Message, got.Message)
+		check("plugins to hear events", want.Plugins, got.Plugins)
 		check("nominated node", want.Nominated, got.Nominated)
 		check("victims", want.Victims, got.Victims)
 		if len(want.Victims) > 0 {

@@ -31,6 +31,7 @@ var features = []string{
 	"terminating", // pods that are being deleted
 	"volumes",     // claims, volumes, classes, limits, disks
 	"changes",     // nodes and pods come, go and change between cycles
+	"declared",    // status.declaredFeatures, and pods that need some
 	"many",        // now and then more than 100 nodes, so that not all are looked at
 }
 

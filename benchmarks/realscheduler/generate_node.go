@@ -37,8 +37,14 @@ func (g *generator) node(name string) *corev1.Node {
 	if g.on["images"] {
 		g.nodeImages(n)
 	}
+	if g.on["declared"] {
+		n.Status.DeclaredFeatures = [][]string{nil, {"A"}, declaredFeatures, declaredFeatures[:1], declaredFeatures[1:]}[g.IntN(5)]
+	}
 	return n
 }
+
+// declaredFeatures are those that pods may need.
+var declaredFeatures = []string{"RestartAllContainersOnContainerExits", "UserNamespacesHostNetworkSupport"}
 
 func (g *generator) scalarsOf(a corev1.ResourceList) {
 	if g.oneIn(3) {

@@ -35,6 +35,12 @@ func (g *generator) pod() *corev1.Pod {
 	for g.when("taints", 2) {
 		p.Spec.Tolerations = append(p.Spec.Tolerations, g.toleration())
 	}
+	if g.when("declared", 3) {
+		p.Spec.Containers[0].RestartPolicyRules = []corev1.ContainerRestartRule{{Action: corev1.ContainerRestartRuleActionRestartAllContainers}}
+	}
+	if no := false; g.when("declared", 4) {
+		p.Spec.HostNetwork, p.Spec.HostUsers = true, &no
+	}
 	g.affinities(p)
 	g.podVolumes(p)
 	g.spread(p)

@@ -137,11 +137,24 @@ func runQueue(args []string) error {
 	if err != nil {
 		return err
 	}
-	total, found := 0, 0
-	for seed := from; seed <= to && found < *most; seed++ {
+	total, found, err := queueSeeds(from, to, *most)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("seeds %d-%d: %d attempts in the same order, %d seeds differ\n", from, to, total, found)
+	if found > 0 {
+		return fmt.Errorf("%d seeds differ", found)
+	}
+	return nil
+}
+
+// queueSeeds runs the scripts of some seeds, prints where they differ, and returns how many attempts agreed and how many
+// seeds differ. It stops after most.
+func queueSeeds(from, to uint64, most int) (total, found int, err error) {
+	for seed := from; seed <= to && found < most; seed++ {
 		lines, n, err := liveDiff(script(seed))
 		if err != nil {
-			return err
+			return total, found, err
 		}
 		total += n
 		if lines != nil {
@@ -149,11 +162,7 @@ func runQueue(args []string) error {
 			fmt.Fprintf(os.Stdout, "seed %d differs:\n%s\n\n", seed, strings.Join(lines, "\n"))
 		}
 	}
-	fmt.Printf("seeds %d-%d: %d attempts in the same order, %d seeds differ\n", from, to, total, found)
-	if found > 0 {
-		return fmt.Errorf("%d seeds differ", found)
-	}
-	return nil
+	return total, found, nil
 }
 
 func split(key string) (namespace, name string) {

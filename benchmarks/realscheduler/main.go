@@ -14,6 +14,8 @@ func main() {
 	}
 	var err error
 	switch os.Args[1] {
+	case "agree":
+		err = runAgree(os.Args[2:])
 	case "compare":
 		err = runCompare(os.Args[2:])
 	case "vectors":
@@ -32,7 +34,7 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: realscheduler compare|vectors|speed|queue [options]")
+	fmt.Fprintln(os.Stderr, "usage: realscheduler agree|compare|vectors|speed|queue [options]")
 	os.Exit(2)
 }
 
@@ -65,16 +67,28 @@ func runCompare(args []string) error {
 	if err != nil {
 		return err
 	}
-	t, found := newTally(), 0
-	for seed := from; seed <= to && found < *most; seed++ {
+	t := newTally()
+	found := compareSeeds(from, to, *profiles, allowed, t, *most)
+	fmt.Printf("seeds %d-%d, features %s\n%d pods compared, %d seeds differ\n", from, to, strings.Join(allowed, ","), t.pods, found)
+	if !*quiet {
+		t.write(os.Stdout)
+	}
+	if found > 0 {
+		return fmt.Errorf("%d seeds differ", found)
+	}
+	return nil
+}
+
+// compareSeeds compares the clusters of some seeds, prints the smallest that still differ, and returns how many do. It stops
+// after most.
+func compareSeeds(from, to uint64, profiles bool, allowed []string, t *tally, most int) (found int) {
+	for seed := from; seed <= to && found < most; seed++ {
 		sc := Generate(seed, allowed, false)
-		if *profiles {
+		if profiles {
 			sc = withProfile(seed, allowed)
 		}
 		d, err := compare(sc, t)
-		if err != nil {
-			return err
-		}
+		must(err)
 		if d == nil {
 			continue
 		}
@@ -84,12 +98,5 @@ func runCompare(args []string) error {
 		writeYAML(os.Stdout, sc)
 		fmt.Printf("# pod %s\n# %s\n\n", d.Pod, strings.ReplaceAll(strings.Join(d.Lines, "\n"), "\n", "\n# "))
 	}
-	fmt.Printf("seeds %d-%d, features %s\n%d pods compared, %d seeds differ\n", from, to, strings.Join(allowed, ","), t.pods, found)
-	if !*quiet {
-		t.write(os.Stdout)
-	}
-	if found > 0 {
-		return fmt.Errorf("%d seeds differ", found)
-	}
-	return nil
+	return found
 }
