@@ -50,7 +50,7 @@ func newRoot(a *app) *cobra.Command {
 	}
 	add("run", newRun(a), newSchedule(a), newTimeline(a), newValidate(a))
 	add("look", newGet(a), newDescribe(a), newEvents(a))
-	add("other", newVersion(a))
+	add("other", newImport(a), newVersion(a))
 	for _, c := range unsupported() {
 		root.AddCommand(c)
 	}
