@@ -38,6 +38,7 @@ var imports = map[string][]string{
 	"sim":                {"model", "sim/admission", "sim/config", "sim/controller", "sim/engine", "sim/fault", "sim/journal", "sim/kubelet", "sim/record", "sim/scheduler", "sim/store", "sim/world"},
 	"scenarios":          {"model", "sim", "sim/config", "sim/engine", "sim/fault", "sim/scheduler", "sim/world"},
 	"scenarios/importer": {"model"},
+	"scenarios/lesson":   {},
 	"report":             {"model", "sim", "sim/engine", "sim/journal", "sim/store", "report/kubectl", "report/timeline"},
 	"report/kubectl":     {"model"},
 	"report/metric":      {"model", "sim/journal"},

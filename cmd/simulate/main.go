@@ -51,6 +51,7 @@ type app struct {
 	out         *bufio.Writer
 	err         io.Writer
 	outTerminal bool
+	inTerminal  bool
 	errTerminal bool
 	width       int // columns of the terminal behind out; 0 without one
 	env         func(string) string
@@ -66,7 +67,7 @@ func start() int {
 	signal.Ignore(syscall.SIGPIPE) // a reader that has seen enough is no accident: writes return EPIPE instead
 	a := &app{
 		in: os.Stdin, out: bufio.NewWriterSize(os.Stdout, 1<<16), err: os.Stderr, env: os.Getenv,
-		outTerminal: isTerminal(os.Stdout), errTerminal: isTerminal(os.Stderr), width: terminalWidth(os.Stdout),
+		inTerminal: isTerminal(os.Stdin), outTerminal: isTerminal(os.Stdout), errTerminal: isTerminal(os.Stderr), width: terminalWidth(os.Stdout),
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
