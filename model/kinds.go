@@ -81,7 +81,7 @@ var Kinds = []*Kind{
 	{"ControllerRevision", "apps", "v1", "controllerrevisions", nil, true, true, func() Object { return &appsv1.ControllerRevision{} }},
 	Job,
 	CronJob,
-	{"HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers", []string{"hpa"}, true, false, func() Object { return &autoscalingv2.HorizontalPodAutoscaler{} }},
+	{"HorizontalPodAutoscaler", "autoscaling", "v2", "horizontalpodautoscalers", []string{"hpa"}, true, true, func() Object { return &autoscalingv2.HorizontalPodAutoscaler{} }},
 	{"PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets", []string{"pdb"}, true, true, func() Object { return &policyv1.PodDisruptionBudget{} }},
 	{"EndpointSlice", "discovery.k8s.io", "v1", "endpointslices", nil, true, true, func() Object { return &discoveryv1.EndpointSlice{} }},
 	{"Endpoints", "", "v1", "endpoints", []string{"ep"}, true, false, func() Object { return &corev1.Endpoints{} }},

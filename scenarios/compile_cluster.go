@@ -39,10 +39,12 @@ func (c *compiler) settings(n *yaml.Node, s *config.Components) {
 		KubeControllerManager config.ControllerManager
 		Kubelet               config.Kubelet
 		KubeScheduler         config.Scheduler
+		MetricsServer         config.MetricsServer
 		Latency               config.Latency
-	}{s.ControllerManager, s.Kubelet, s.Scheduler, s.Latency}
+	}{s.ControllerManager, s.Kubelet, s.Scheduler, s.MetricsServer, s.Latency}
 	c.structure(n, reflect.ValueOf(&form).Elem(), "spec.components", nil, nil)
-	s.ControllerManager, s.Kubelet, s.Scheduler, s.Latency = form.KubeControllerManager, form.Kubelet, form.KubeScheduler, form.Latency
+	s.ControllerManager, s.Kubelet, s.Scheduler = form.KubeControllerManager, form.Kubelet, form.KubeScheduler
+	s.MetricsServer, s.Latency = form.MetricsServer, form.Latency
 }
 
 // periods refuses loops without a pause between two rounds, as upstream's components do at their start.
@@ -57,6 +59,8 @@ func (c *compiler) periods(n *yaml.Node, s *config.Components) {
 		{"kubelet", "syncFrequency", s.Kubelet.SyncFrequency == 0},
 		{"kubeControllerManager", "nodeMonitorPeriod", s.ControllerManager.NodeMonitorPeriod == 0},
 		{"kubeControllerManager", "podGCPeriod", s.ControllerManager.PodGCPeriod == 0},
+		{"kubeControllerManager", "horizontalPodAutoscalerSyncPeriod", s.ControllerManager.HorizontalPodAutoscalerSyncPeriod == 0},
+		{"metricsServer", "metricResolution", s.MetricsServer.MetricResolution == 0},
 	} {
 		if p.zero {
 			c.errorf(at(n, p.component, p.name), "spec.components.%s.%s: must be above 0", p.component, p.name)

@@ -52,7 +52,7 @@ func fieldNames(t reflect.Type, seen []reflect.Type) (names []string) {
 	fields := map[string]reflect.StructField{}
 	for _, n := range fieldsOf(t, nil, fields) {
 		if t == reflect.TypeFor[config.Components]() {
-			n = map[string]string{"controllerManager": "kubeControllerManager", "scheduler": "kubeScheduler"}[n] + map[string]string{"kubelet": "kubelet", "latency": "latency"}[n]
+			n = map[string]string{"controllerManager": "kubeControllerManager", "scheduler": "kubeScheduler"}[n] + map[string]string{"kubelet": "kubelet", "metricsServer": "metricsServer", "latency": "latency"}[n]
 		}
 		names = append(names, n)
 	}

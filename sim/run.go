@@ -81,7 +81,7 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	if err := r.importObjects(); err != nil {
 		return nil, err
 	}
-	controllers := controller.New(e, r.Store, c.ControllerManager, c.Latency, r.Kubelets, o.Reference)
+	controllers := controller.New(e, r.Store, c, r.Kubelets, r.Kubelets, o.Reference)
 	controllers.UseAPI(r.api)
 	r.Kubelets.Hearer = controllers
 	r.scheduler = scheduler.New(e, r.Store, c.Scheduler, c.Latency, o.SchedulerPlugins...)

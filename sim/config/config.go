@@ -9,6 +9,7 @@ type Components struct {
 	ControllerManager ControllerManager
 	Kubelet           Kubelet
 	Scheduler         Scheduler
+	MetricsServer     MetricsServer
 	Latency           Latency
 }
 
@@ -32,6 +33,17 @@ type ControllerManager struct {
 	DefaultTolerationSeconds  int64         // 300, for not-ready and unreachable
 	PodGCPeriod               time.Duration // 20s
 	PodGCQuarantine           time.Duration // 40s
+
+	HorizontalPodAutoscalerSyncPeriod              time.Duration // 15s, above 0
+	HorizontalPodAutoscalerDownscaleStabilization  time.Duration // 5m
+	HorizontalPodAutoscalerTolerance               float64       // 0.1 either way
+	HorizontalPodAutoscalerCPUInitializationPeriod time.Duration // 5m
+	HorizontalPodAutoscalerInitialReadinessDelay   time.Duration // 30s
+}
+
+// MetricsServer follows the flags of metrics-server, as its own manifests set them.
+type MetricsServer struct {
+	MetricResolution time.Duration // 15s between two scrapes of all kubelets, above 0
 }
 
 // Kubelet follows KubeletConfiguration (kubelet.md 0.2, 13).
@@ -110,7 +122,11 @@ func defaults() Components {
 			NodeStartupGracePeriod: time.Minute, NodeEvictionRate: 0.1, SecondaryNodeEvictionRate: 0.01,
 			UnhealthyZoneThreshold: 0.55, LargeClusterSizeThreshold: 50, TerminatedPodGCThreshold: 12500,
 			DefaultTolerationSeconds: 300, PodGCPeriod: 20 * time.Second, PodGCQuarantine: 40 * time.Second,
+			HorizontalPodAutoscalerSyncPeriod: 15 * time.Second, HorizontalPodAutoscalerDownscaleStabilization: 5 * time.Minute,
+			HorizontalPodAutoscalerTolerance: 0.1, HorizontalPodAutoscalerCPUInitializationPeriod: 5 * time.Minute,
+			HorizontalPodAutoscalerInitialReadinessDelay: 30 * time.Second,
 		},
+		MetricsServer: MetricsServer{MetricResolution: 15 * time.Second},
 		Kubelet: Kubelet{
 			Client: Client{50, 100}, SerializeImagePulls: true, RegistryPullQPS: 5, RegistryBurst: 10,
 			NodeStatusUpdateFrequency: 10 * time.Second, NodeStatusReportFrequency: 5 * time.Minute, NodeLeaseDurationSeconds: 40,

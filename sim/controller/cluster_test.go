@@ -54,6 +54,7 @@ type options struct {
 	seed      uint64
 	reference bool
 	change    func(*config.Components)
+	metrics   Metrics
 }
 
 // newCluster returns a cluster with namespaces but without nodes. Call start when its nodes are there.
@@ -67,7 +68,7 @@ func newCluster(t *testing.T, o options) *cluster {
 	c.store = store.New(c.engine, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), c.journal)
 	c.api = admission.New(c.engine, c.store, cfg.ControllerManager)
 	c.api.Bootstrap()
-	c.manager = New(c.engine, c.store, cfg.ControllerManager, cfg.Latency, c, o.reference)
+	c.manager = New(c.engine, c.store, cfg, c, o.metrics, o.reference)
 	return c
 }
 

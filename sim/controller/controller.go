@@ -29,7 +29,9 @@ type Env struct {
 	Config     config.ControllerManager
 	Latency    config.Latency
 	Heartbeats Heartbeats
-	Reference  bool // executes every pass of every loop
+	Metrics    Metrics
+	Resolution engine.Time // of Metrics
+	Reference  bool        // executes every pass of every loop
 	API        *admission.Admission
 
 	pods  *podIndex
@@ -47,16 +49,26 @@ type Manager struct {
 type heartbeatListener interface{ heartbeatsChanged(node string) }
 
 // New builds the controllers and registers them as one watcher of the store. They act from Start on. Without heartbeats
-// (nil) every node is always heard. With reference every pass of every loop is executed.
-func New(e *engine.Engine, s *store.Store, c config.ControllerManager, l config.Latency, h Heartbeats, reference bool) *Manager {
+// (nil) every node is always heard; without metrics nobody knows what pods use. With reference every pass of every loop is
+// executed.
+func New(e *engine.Engine, s *store.Store, c config.Components, h Heartbeats, m Metrics, reference bool) *Manager {
 	if h == nil {
 		h = alwaysHeard{}
 	}
-	m := &Manager{env: &Env{Engine: e, Store: s, Config: c, Latency: l, Heartbeats: h, Reference: reference, pods: newPodIndex(), owned: newOwnerIndex()}}
+	if m == nil {
+		m = noMetrics{}
+	}
+	env := &Env{Engine: e, Store: s, Config: c.ControllerManager, Latency: c.Latency, Heartbeats: h, Metrics: m,
+		Resolution: c.MetricsServer.MetricResolution, Reference: reference, pods: newPodIndex(), owned: newOwnerIndex()}
+	return newManager(env)
+}
+
+func newManager(env *Env) *Manager {
+	m := &Manager{env: env}
 	for _, row := range Registry {
 		m.running = append(m.running, row.New(m.env))
 	}
-	s.Watch(m)
+	env.Store.Watch(m)
 	return m
 }
 
@@ -94,6 +106,15 @@ func (m *Manager) NodeSilent(node string) { m.heartbeatsChanged(node) }
 
 // NodeSpeaks tells that a node's heartbeats are back. Heartbeats must know it already.
 func (m *Manager) NodeSpeaks(node string) { m.heartbeatsChanged(node) }
+
+// UsageChanged tells that a pod uses more or less from now on by anything but the passage of time; nil: any pod.
+func (m *Manager) UsageChanged(p *store.Pod) {
+	for _, r := range m.running {
+		if l, ok := r.(usageListener); ok && m.started {
+			l.usageChanged(p)
+		}
+	}
+}
 
 func (m *Manager) heartbeatsChanged(node string) {
 	for _, r := range m.running {

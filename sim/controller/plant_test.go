@@ -54,7 +54,7 @@ func newPlant(t *testing.T, profile string, unlimited bool) *plant {
 	p.store = store.New(p.engine, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), journal.New(p))
 	p.api = admission.New(p.engine, p.store, cfg.ControllerManager)
 	p.api.Bootstrap()
-	p.manager = New(p.engine, p.store, cfg.ControllerManager, cfg.Latency, nil, false)
+	p.manager = New(p.engine, p.store, cfg, nil, nil, false)
 	p.manager.UseAPI(p.api)
 	p.store.Watch(p)
 	for _, name := range []string{"n1", "n2"} {

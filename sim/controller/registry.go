@@ -21,5 +21,6 @@ var Registry = []Controller{
 	{"daemonset-controller", "Keeps a pod of each DaemonSet on each node that it is meant for.", newDaemonSets},
 	{"disruption-controller", "Counts the healthy pods of PodDisruptionBudgets, and how many may be evicted.", newDisruptions},
 	{"endpointslice-controller", "Lists in EndpointSlices the pods that each Service with a selector leads to.", newEndpointSlices},
+	{"horizontal-pod-autoscaler-controller", "Sets the replicas of workloads by what their pods use.", newAutoscalers},
 	{"serviceaccount-controller", "Brings back the ServiceAccount default and the ConfigMap kube-root-ca.crt of a namespace.", newServiceAccounts},
 }

@@ -14,10 +14,12 @@ import (
 	"clustersim/sim/world"
 )
 
-// Hearer is told when a node falls silent, and when it speaks again.
+// Hearer is told when a node falls silent, and when it speaks again; and when what Usage says of a pod (nil: of any) changes
+// by anything but the passage of time.
 type Hearer interface {
 	NodeSilent(node string)
 	NodeSpeaks(node string)
+	UsageChanged(p *store.Pod)
 }
 
 // Creator admits and stores API objects: mirror pods and Nodes.

@@ -8,30 +8,85 @@ import (
 	"clustersim/sim/world"
 )
 
-// Usage is what the pod's containers use at this instant of a resource, cpu in millicores and anything else in bytes: what
-// a metrics server would answer. ok is false if the pod runs on no machine, or no scenario says what it uses.
-func (k *Kubelets) Usage(p *store.Pod, resource corev1.ResourceName) (n int64, ok bool) {
-	node := k.nodes[p.NodeName]
-	if node == nil {
-		return 0, false
-	}
-	w := node.workers[p.UID]
+// Usage is what a running container of the pod uses at this instant of a resource, cpu in millicores and anything else in
+// bytes, and when it was started: what a metrics server would be told. ok is false if the container does not run, its node
+// cannot be reached, or no scenario says what it uses.
+func (k *Kubelets) Usage(p *store.Pod, container string, resource corev1.ResourceName) (n int64, started engine.Time, ok bool) {
+	w := k.reachable(p)
 	if w == nil {
-		return 0, false
+		return 0, 0, false
+	}
+	for i := range w.containers {
+		c := &w.containers[i]
+		if c.spec.Name != container || !c.newest.running() {
+			continue
+		}
+		if used := c.newest.use.of(resource); used != nil {
+			n, ok = used.at(w.now()), true
+		}
+		if share, shared := k.share(w, c.behavior, resource); shared {
+			n, ok = n+share, true
+		}
+		return n, c.newest.started, ok
+	}
+	return 0, 0, false
+}
+
+// NextUsage is the first instant after now at which the pod's containers, as long as those run that run now, use more or less
+// of a resource by the passage of time alone; engine.Never if there is none.
+func (k *Kubelets) NextUsage(p *store.Pod, resource corev1.ResourceName) engine.Time {
+	at := engine.Never
+	w := k.reachable(p)
+	if w == nil {
+		return at
 	}
 	for i := range w.containers {
 		c := &w.containers[i]
 		if !c.newest.running() {
 			continue
 		}
-		if used := c.newest.use.of(resource); used != nil {
-			n, ok = n+used.at(w.now()), true
-		}
-		if share, shared := k.share(w, c.behavior, resource); shared {
-			n, ok = n+share, true
+		at = min(at, c.newest.use.of(resource).next(w.now()))
+		if c.behavior != nil {
+			for _, step := range c.behavior.Load[string(resource)].Steps {
+				if step.At > w.now() {
+					at = min(at, step.At)
+					break
+				}
+			}
 		}
 	}
-	return n, ok
+	return at
+}
+
+// reachable is the worker of the pod, nil if it has none or its node cannot be asked.
+func (k *Kubelets) reachable(p *store.Pod) *worker {
+	if node := k.nodes[p.NodeName]; node != nil && node.online() {
+		return node.workers[p.UID]
+	}
+	return nil
+}
+
+// metered reports whether a scenario says what the container uses.
+func (c *container) metered() bool {
+	return c.behavior != nil && len(c.behavior.Usage)+len(c.behavior.Load) > 0
+}
+
+// usageChanged tells who reads usage that the pod's containers use more or less from now on. What one pod bears of a load
+// changes what the others bear.
+func (w *worker) usageChanged() {
+	h := w.node.k.Hearer
+	if h == nil {
+		return
+	}
+	for i := range w.containers {
+		if c := &w.containers[i]; c.metered() {
+			if len(c.behavior.Load) > 0 {
+				h.UsageChanged(nil)
+				return
+			}
+			h.UsageChanged(w.pod)
+		}
+	}
 }
 
 // share is the pod's part of a load that all ready pods of a behaviour bear together; one that is not ready bears nothing.

@@ -25,7 +25,7 @@ func TestUsage(t *testing.T) {
 		t.Helper()
 		c.at(at, func() {
 			p := c.store.Pod(store.Key{Namespace: "default", Name: name})
-			if got, ok := c.kubelets.Usage(p, corev1.ResourceCPU); got != n || ok != known {
+			if got, _, ok := c.kubelets.Usage(p, "app", corev1.ResourceCPU); got != n || ok != known {
 				t.Errorf("%s at %v: %d, %v, want %d, %v", name, at, got, ok, n, known)
 			}
 		})

@@ -133,7 +133,7 @@ func (w *worker) exited(i *instance, code int32, reason, message string) {
 	}
 	i.finished, i.exitCode, i.reason, i.message = w.now(), code, reason, message
 	w.runtimeChanged()
-	w.node.ended(i)
+	w.node.ended(w, i)
 	if done := i.onExit; done != nil {
 		i.onExit = nil
 		w.run(done)

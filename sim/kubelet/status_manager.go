@@ -56,7 +56,11 @@ func (w *worker) setStatus(s corev1.PodStatus, force bool) {
 		}
 	}
 	if first || force || w.pod.Deletion != nil || !equalStatus(w.status.current, &s) {
+		bore := w.podReady()
 		w.status.current = &s
+		if w.podReady() != bore {
+			w.usageChanged()
+		}
 		w.status.version++
 		w.node.pushStatus(w)
 		if first {

@@ -21,6 +21,7 @@ func (w *worker) syncPod(t engine.Time) {
 	w.setStatus(st, false)
 	if terminalPhase(st.Phase) {
 		w.mode = terminating
+		w.usageChanged()
 		w.pending = true
 		w.end(nil, false)
 		return

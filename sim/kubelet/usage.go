@@ -134,6 +134,9 @@ type user struct {
 
 // began enters an instance that has just started.
 func (n *Node) began(w *worker, c *container, i *instance) {
+	if c.metered() {
+		w.usageChanged()
+	}
 	if i.use == nil {
 		return
 	}
@@ -143,7 +146,8 @@ func (n *Node) began(w *worker, c *container, i *instance) {
 }
 
 // ended takes out an instance whose process is gone.
-func (n *Node) ended(i *instance) {
+func (n *Node) ended(w *worker, i *instance) {
+	w.usageChanged()
 	if i.use == nil {
 		return
 	}

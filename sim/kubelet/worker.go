@@ -150,6 +150,7 @@ func (w *worker) begin() {
 	t := w.cacheTime()
 	if w.mode == syncing && (w.pod.Deletion != nil || w.grace >= 0 || w.gone) {
 		w.mode = terminating
+		w.usageChanged()
 	}
 	switch w.mode {
 	case syncing:
