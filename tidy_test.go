@@ -36,6 +36,7 @@ var imports = map[string][]string{
 	"sim/controller":     {"model", "sim/admission", "sim/calendar", "sim/engine", "sim/config", "sim/journal", "sim/record", "sim/store"},
 	"sim/fault":          {"model", "sim/engine", "sim/store", "sim/world"},
 	"sim":                {"model", "sim/admission", "sim/config", "sim/controller", "sim/engine", "sim/fault", "sim/journal", "sim/kubelet", "sim/record", "sim/scheduler", "sim/store", "sim/world"},
+	"sim/invariant":      {"model", "sim/journal", "sim/store"},
 	"scenarios":          {"model", "sim", "sim/config", "sim/engine", "sim/fault", "sim/scheduler", "sim/world"},
 	"scenarios/importer": {"model"},
 	"scenarios/lesson":   {},

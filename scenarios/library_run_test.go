@@ -12,6 +12,7 @@ import (
 	"clustersim/report/kubectl"
 	"clustersim/scenarios"
 	"clustersim/sim"
+	"clustersim/sim/invariant"
 	"clustersim/sim/journal"
 )
 
@@ -193,9 +194,13 @@ func tellStory(t *testing.T, name string) (*history, []sim.Note) {
 		t.Fatal(err)
 	}
 	h := &history{pods: map[string][]span{}, events: map[string][]happened{}}
-	r, err := sim.New(o, h)
+	c := invariant.New()
+	r, err := sim.New(o, h, c)
 	if err == nil {
 		_, err = r.Run()
+	}
+	if err == nil {
+		err = c.End(r.Engine.Now())
 	}
 	if err != nil {
 		t.Fatal(err)

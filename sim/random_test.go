@@ -41,9 +41,8 @@ func checkCluster(t *testing.T, seed uint64, text string) {
 		}
 	}()
 	o := textOptions(t, text, scenarios.LoadOptions{})
-	v := newInvariants()
-	r := newRun(t, o, v)
-	if _, err := r.Run(); err != nil {
+	r := newRun(t, o)
+	if err := finish(r); err != nil {
 		t.Fatalf("cluster %d: %v", seed, err)
 	}
 	want := r.Journal.Digest()

@@ -10,6 +10,7 @@ import (
 	"clustersim/model"
 	"clustersim/scenarios"
 	"clustersim/sim"
+	"clustersim/sim/invariant"
 	"clustersim/sim/journal"
 	"clustersim/sim/store"
 )
@@ -46,23 +47,38 @@ func textOptions(t *testing.T, text string, opt scenarios.LoadOptions) sim.Optio
 	return o
 }
 
+// checkers hold every run of these tests to the invariants, until toEnd.
+var checkers = map[*sim.Run]*invariant.Checker{}
+
 // newRun makes a run or fails the test.
 func newRun(t *testing.T, o sim.Options, sinks ...journal.Sink) *sim.Run {
 	t.Helper()
-	r, err := sim.New(o, sinks...)
+	c := invariant.New()
+	r, err := sim.New(o, append(sinks, c)...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	checkers[r] = c
 	return r
 }
 
 // toEnd runs to the end and returns the digest of the journal.
 func toEnd(t *testing.T, r *sim.Run) string {
 	t.Helper()
-	if _, err := r.Run(); err != nil {
+	if err := finish(r); err != nil {
 		t.Fatal(err)
 	}
 	return r.Journal.Digest()
+}
+
+// finish runs to the end and looks at what is left then.
+func finish(r *sim.Run) error {
+	c := checkers[r]
+	delete(checkers, r)
+	if _, err := r.Run(); err != nil {
+		return err
+	}
+	return c.End(r.Engine.Now())
 }
 
 // digestOf runs a scenario once.

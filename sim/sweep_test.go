@@ -146,11 +146,11 @@ const sweepRuns = 40
 // events. Each fault takes other ones, so that together they meet most.
 func TestFaultSweep(t *testing.T) {
 	o := textOptions(t, sweepScenario, scenarios.LoadOptions{})
-	calm := newInvariants()
-	r := newRun(t, o, calm)
+	r := newRun(t, o)
+	calm := checkers[r]
 	toEnd(t, r)
-	if calm.restarts == 0 || calm.records < 100 {
-		t.Errorf("%d records, %d restarts: the scenario says too little", calm.records, calm.restarts)
+	if calm.Restarts == 0 || calm.Records < 100 {
+		t.Errorf("%d records, %d restarts: the scenario says too little", calm.Records, calm.Restarts)
 	}
 	for i, f := range sweepFaults {
 		t.Run(f.name, func(t *testing.T) {
@@ -178,10 +178,10 @@ func sweepOne(t *testing.T, o sim.Options, f *sweepFault, k uint64) {
 			t.Fatalf("before engine event %d: panic: %v", k, p)
 		}
 	}()
-	r := newRun(t, o, newInvariants())
+	r := newRun(t, o)
 	before(t, r, k)
 	f.happen(r)
-	if _, err := r.Run(); err != nil {
+	if err := finish(r); err != nil {
 		t.Fatalf("before engine event %d: %v", k, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"clustersim/sim"
 	"clustersim/sim/engine"
+	"clustersim/sim/invariant"
 	"clustersim/sim/journal"
 )
 
@@ -36,6 +37,7 @@ func (a *app) newSim(o sim.Options, label string, sinks ...journal.Sink) (*sim.R
 // finished words the error of a run. The text says at which instant it ended.
 func finished(r *sim.Run, err error) error {
 	var limit *engine.LimitError
+	var broken *invariant.Broken
 	switch {
 	case err == nil:
 		return nil
@@ -43,6 +45,8 @@ func finished(r *sim.Run, err error) error {
 		return &exit{exitInterrupted, fmt.Sprintf("interrupted at %v of simulated time", r.Engine.Now())}
 	case errors.As(err, &limit):
 		return &exit{exitUnfinished, "error: " + limit.Error()}
+	case errors.As(err, &broken):
+		return &exit{exitUnfinished, "error: " + broken.Error() + "\nThis is a mistake in simulate, not in your input. Please report this message together with the command and its files."}
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"clustersim/report"
 	"clustersim/scenarios"
 	"clustersim/sim"
+	"clustersim/sim/invariant"
 	"clustersim/sim/journal"
 )
 
@@ -22,6 +23,7 @@ type runFlags struct {
 	output string
 	list   bool
 	record string
+	strict bool
 	color  string
 
 	profiling profiling
@@ -68,6 +70,7 @@ func newRun(a *app) *cobra.Command {
 	fs.BoolVar(&f.list, "list", false, "list the scenarios of the library")
 	fs.StringVar(&f.record, "record", "", "keep the journal in this `FILE`")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to colour: auto, always, never")
+	fs.BoolVar(&f.strict, "check", false, "hold every change to the simulator's own invariants; a broken one ends the run with exit code 3")
 	_ = fs.MarkHidden("record")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "yaml", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
 	f.profiling.register(fs)
@@ -129,6 +132,7 @@ type replication struct {
 	number int
 	of     int
 	until  ending
+	strict bool // hold it to the invariants
 }
 
 func (f *runFlags) plan(sources []source) (plan []replication) {
@@ -138,7 +142,7 @@ func (f *runFlags) plan(sources []source) (plan []replication) {
 			n = sources[i].scenario.Runs
 		}
 		for k := range n {
-			plan = append(plan, replication{&sources[i], k, n, f.until})
+			plan = append(plan, replication{&sources[i], k, n, f.until, f.strict})
 		}
 	}
 	return plan
@@ -158,11 +162,19 @@ func (p *replication) execute(a *app, sinks ...journal.Sink) (*sim.Run, error) {
 	if p.of > 1 {
 		label = fmt.Sprintf("run %d/%d  ", p.number+1, p.of)
 	}
+	var checker *invariant.Checker
+	if p.strict {
+		checker = invariant.New()
+		sinks = append(sinks, checker)
+	}
 	r, bar, err := a.newSim(o, label, sinks...)
 	if err != nil {
 		return nil, err
 	}
-	return r, a.until(r, bar, -1)
+	if err = a.until(r, bar, -1); err == nil && checker != nil {
+		err = finished(r, checker.End(r.Engine.Now()))
+	}
+	return r, err
 }
 
 // tell runs once and prints the story or the result.
