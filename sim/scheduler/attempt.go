@@ -185,34 +185,41 @@ func truncate(message string) string {
 func (s *Scheduler) assume(e *entry, slot int32) {
 	name := s.snap.nodes[slot].name
 	s.snap.Nominate(&e.Pod, "")
-	s.snap.reserveClaims(&e.Pod, slot)
+	claims := s.snap.reserveClaims(&e.Pod, slot)
 	s.snap.AddPod(&e.Pod, name)
 	e.where = assumed
-	s.engine.At(s.client.Reserve(s.engine.Now())+s.write, kindBind, &binding{s, e, e.stored, name})
+	(&binding{s: s, e: e, pod: e.stored, node: name, claims: claims}).begin()
 }
 
-// binding is the write of one binding.
+// binding is the write of one binding, and what comes before it.
 type binding struct {
-	s    *Scheduler
-	e    *entry
-	pod  *store.Pod // as it was when the node was chosen
-	node string
+	s      *Scheduler
+	e      *entry
+	pod    *store.Pod // as it was when the node was chosen
+	node   string
+	claims []claimChoice // to be bound first
 }
 
-// Fire writes the binding. A refusal frees the node, and the pod is tried again after a backoff.
+// Fire writes the binding.
 //
-// Source: k8s v1.36.3 pkg/scheduler/schedule_one.go bindingCycle, handleBindingCycleError.
+// Source: k8s v1.36.3 pkg/scheduler/schedule_one.go bindingCycle.
 func (b *binding) Fire() {
-	s := b.s
-	err := s.store.Bind(b.pod.Key(), string(b.pod.UID), b.node)
-	if err == nil {
-		s.events.scheduled(b.e, b.pod, b.node)
+	if err := b.s.store.Bind(b.pod.Key(), string(b.pod.UID), b.node); err != nil {
+		b.fail(fmt.Sprintf("running Bind plugin %q: %v", "DefaultBinder", err))
 		return
 	}
+	b.s.events.scheduled(b.e, b.pod, b.node)
+}
+
+// fail frees the node of a pod that was not bound after all. It is tried again after a backoff.
+//
+// Source: k8s v1.36.3 pkg/scheduler/schedule_one.go handleBindingCycleError.
+func (b *binding) fail(message string) {
+	s := b.s
+	s.snap.unreserveClaims(&b.e.Pod)
 	if b.e.where == assumed {
 		s.dropAssumed(b.e)
 	}
-	message := fmt.Sprintf("running Bind plugin %q: %v", "DefaultBinder", err)
 	p := s.store.Pod(b.pod.Key())
 	switch {
 	case p == nil:

@@ -46,6 +46,8 @@ type Scheduler struct {
 	armed    []armedTimer // of backoffs
 	flush    engine.Time  // when the armed flush runs; Never = none
 
+	volumeWaits []*volumeWait // pods that wait for their volumes, in order
+
 	// Attempts counts cycles, for results.
 	Attempts uint64
 	// OnAttempt, if set, is told of each cycle before it runs, for comparisons with other schedulers.
@@ -133,6 +135,7 @@ func (s *Scheduler) observeStorage(c *store.Change, types [3]EventType) {
 	} else {
 		s.snap.RemoveObject(ev.OldObject)
 	}
+	s.volumesChanged()
 	if s.hears(ev.Type) {
 		s.offer(ev)
 	}
@@ -156,6 +159,7 @@ func (s *Scheduler) observeNode(verb journal.Verb, old, n *corev1.Node) {
 			s.offer(&Event{Type: NodeDelete, OldNode: n})
 		}
 		s.snap.RemoveNode(n.Name)
+		s.volumesChanged()
 	}
 }
 
@@ -356,6 +360,9 @@ func (s *Scheduler) removePod(e *entry, p *store.Pod) {
 		return
 	}
 	s.snap.RemovePod(&e.Pod)
+	if wasAssumed {
+		s.volumesChanged()
+	}
 	if wasAssumed || p.NodeName != "" {
 		s.offerRemoved(e)
 	}

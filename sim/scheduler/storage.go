@@ -32,10 +32,11 @@ type volume struct {
 	nodes *nodeMatcher // nil = all
 }
 
-// assumedClaim is what became of a claim that waited for its first consumer.
+// assumedClaim is what became of a claim that waited for its first consumer, until the store says so.
 type assumedClaim struct {
 	by     *Pod
 	volume string // "" = it is being provisioned
+	node   string // for which
 }
 
 // setStorage takes in an object of the storage kinds.
@@ -45,7 +46,7 @@ func (s *Snapshot) setStorage(o model.Object) {
 	case *corev1.PersistentVolumeClaim:
 		key := objectKey{o.Namespace, o.Name}
 		put(&st.claims, key, o)
-		if o.Spec.VolumeName != "" {
+		if _, selected := o.Annotations[model.AnnSelectedNode]; selected || o.Spec.VolumeName != "" {
 			delete(st.assumed, key) // what was assumed has come true, or not
 		}
 	case *corev1.PersistentVolume:
@@ -188,25 +189,7 @@ func usesClaim(pod *Pod, claim *corev1.PersistentVolumeClaim, withEphemeral bool
 	})
 }
 
-// classOf is the name of a claim's StorageClass, "" if it has none.
-//
-// Source: k8s v1.36.3 staging component-helpers/storage/volume/helpers.go GetPersistentVolumeClaimClass.
-func classOf(c *corev1.PersistentVolumeClaim) string {
-	if class, ok := c.Annotations[corev1.BetaStorageClassAnnotation]; ok {
-		return class
-	}
-	if c.Spec.StorageClassName != nil {
-		return *c.Spec.StorageClassName
-	}
-	return ""
-}
-
 // class is the claim's StorageClass, or nil.
 func (st *storage) class(c *corev1.PersistentVolumeClaim) *storagev1.StorageClass {
-	return st.classes[classOf(c)]
-}
-
-// waits reports whether claims of a class are bound when a pod has been placed.
-func waits(class *storagev1.StorageClass) bool {
-	return class != nil && class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer
+	return st.classes[model.ClaimClass(c)]
 }

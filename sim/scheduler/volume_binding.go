@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"clustersim/model"
 )
 
 // VolumeBinding's reasons.
@@ -19,15 +21,8 @@ const (
 	ReasonVolumeGone       = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
 )
 
-// Annotations of claims. Source: k8s v1.36.3 staging component-helpers/storage/volume/pv_helpers.go.
-const (
-	annotationBindCompleted = "pv.kubernetes.io/bind-completed"
-	annotationSelectedNode  = "volume.kubernetes.io/selected-node"
-)
-
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/volumebinding/volume_binding.go, binder.go.
-// Differs: claims that wait for their first consumer are taken for bound once the pod has a node: nobody writes them, and
-// the pod does not wait. In-tree volumes are not translated to CSI. CSIStorageCapacity is not known.
+// Differs: in-tree volumes are not translated to CSI. CSIStorageCapacity is not known.
 var volumeBinding = &Plugin{
 	Name:   "VolumeBinding",
 	Points: partPoints | PointReserve | PointPreBind,
@@ -79,16 +74,11 @@ func (b *binder) read(s *Snapshot, pod *Pod) (reason string) {
 		return reason
 	}
 	s.claimsOf(pod, func(name string, claim *corev1.PersistentVolumeClaim, _ bool) bool {
-		_, completed := claim.Annotations[annotationBindCompleted]
-		assumed, taken := s.storage.assumed[objectKey{pod.Namespace, name}]
 		switch {
-		case claim.Spec.VolumeName != "" && completed:
+		case fullyBound(claim):
 			b.bound = append(b.bound, claim.Spec.VolumeName)
-		case claim.Spec.VolumeName != "" || !waits(s.storage.class(claim)):
+		case claim.Spec.VolumeName != "" || !model.WaitsForConsumer(s.storage.class(claim)):
 			reason = ReasonUnboundImmediate
-		case taken && assumed.volume != "":
-			b.bound = append(b.bound, assumed.volume)
-		case taken:
 		default:
 			b.waiting = append(b.waiting, claim)
 		}
@@ -155,13 +145,13 @@ func (b *binder) filter(c *Cycle, n int32) Verdict {
 func (b *binder) choose(s *Snapshot, n int32) bool {
 	b.chosen = b.chosen[:0]
 	for _, claim := range b.waiting {
-		if node, ok := claim.Annotations[annotationSelectedNode]; ok && node != s.nodes[n].name {
+		if node, ok := s.storage.selectedNode(claim); ok && node != s.nodes[n].name {
 			return false
 		}
 	}
 	for _, claim := range b.waiting {
 		choice := claimChoice{claim: claim}
-		if _, provisioning := claim.Annotations[annotationSelectedNode]; !provisioning {
+		if _, provisioning := s.storage.selectedNode(claim); !provisioning {
 			choice.volume = b.match(s, claim, n)
 		}
 		if choice.volume == nil && !provisionable(s.storage.class(claim), s.nodes[n].object) {
@@ -172,18 +162,33 @@ func (b *binder) choose(s *Snapshot, n int32) bool {
 	return true
 }
 
+// selectedNode is the node for which a claim's volume is being provisioned, or will be.
+func (st *storage) selectedNode(claim *corev1.PersistentVolumeClaim) (node string, ok bool) {
+	if node, ok = claim.Annotations[model.AnnSelectedNode]; ok {
+		return node, true
+	}
+	a, ok := st.assumed[objectKey{claim.Namespace, claim.Name}]
+	return a.node, ok && a.volume == ""
+}
+
+// fullyBound reports whether the binding of a claim is complete.
+func fullyBound(claim *corev1.PersistentVolumeClaim) bool {
+	_, completed := claim.Annotations[model.AnnBindCompleted]
+	return completed && claim.Spec.VolumeName != ""
+}
+
 // match finds the smallest volume that suits a claim; one that is bound to the claim in advance wins.
 //
 // Source: k8s v1.36.3 staging component-helpers/storage/volume/pv_helpers.go FindMatchingVolume.
 // Differs: of volumes of one size the first by name is taken; a volume without a phase counts as Available.
 func (b *binder) match(s *Snapshot, claim *corev1.PersistentVolumeClaim, n int32) *volume {
 	want := claim.Spec.Resources.Requests[corev1.ResourceStorage]
+	key := objectKey{claim.Namespace, claim.Name}
 	var best *volume
 	for _, v := range s.storage.volumes {
 		size := v.Spec.Capacity[corev1.ResourceStorage]
-		ref := v.Spec.ClaimRef
-		prebound := ref != nil && ref.Name == claim.Name && ref.Namespace == claim.Namespace && (ref.UID == "" || ref.UID == claim.UID)
-		if volumeClass(v.PersistentVolume) != classOf(claim) || ref != nil && !prebound || size.Cmp(want) < 0 || !sameMode(claim, v.PersistentVolume) || v.DeletionTimestamp != nil || b.takes(s, v) {
+		prebound := model.VolumeBoundToClaim(v.PersistentVolume, claim) || s.storage.assumed[key].volume == v.Name
+		if model.VolumeClass(v.PersistentVolume) != model.ClaimClass(claim) || v.Spec.ClaimRef != nil && !prebound || size.Cmp(want) < 0 || !sameMode(claim, v.PersistentVolume) || v.DeletionTimestamp != nil || b.takes(s, v, key) {
 			continue
 		}
 		if prebound {
@@ -206,26 +211,18 @@ func (b *binder) match(s *Snapshot, claim *corev1.PersistentVolumeClaim, n int32
 }
 
 // takes reports whether a volume is somebody else's: another claim's of this pod, or one that was assumed before.
-func (b *binder) takes(s *Snapshot, v *volume) bool {
+func (b *binder) takes(s *Snapshot, v *volume, by objectKey) bool {
 	for _, c := range b.chosen {
 		if c.volume == v {
 			return true
 		}
 	}
-	for _, a := range s.storage.assumed { // unordered: looks for one
-		if a.volume == v.Name {
+	for key, a := range s.storage.assumed { // unordered: looks for one
+		if a.volume == v.Name && key != by {
 			return true
 		}
 	}
 	return false
-}
-
-// volumeClass is the name of a volume's StorageClass.
-func volumeClass(v *corev1.PersistentVolume) string {
-	if class, ok := v.Annotations[corev1.BetaStorageClassAnnotation]; ok {
-		return class
-	}
-	return v.Spec.StorageClassName
 }
 
 // sameMode compares volumeMode and volumeAttributesClassName.
@@ -260,8 +257,7 @@ func hasModes(claim *corev1.PersistentVolumeClaim, v *corev1.PersistentVolume) b
 
 // provisionable reports whether volumes of a class can be made for a node.
 func provisionable(class *storagev1.StorageClass, node *corev1.Node) bool {
-	const notSupported = "kubernetes.io/no-provisioner"
-	if class == nil || class.Provisioner == "" || class.Provisioner == notSupported {
+	if class == nil || class.Provisioner == "" || class.Provisioner == model.NoProvisioner {
 		return false
 	}
 	if len(class.AllowedTopologies) == 0 {
@@ -278,25 +274,35 @@ func provisionable(class *storagev1.StorageClass, node *corev1.Node) bool {
 	})
 }
 
-// reserveClaims takes volumes for the claims of a pod that has just been placed.
+// reserveClaims takes volumes for the claims of a pod that has just been placed. It returns what is to be bound, the volumes
+// that exist first.
 //
 // Source: k8s v1.36.3 volumebinding/volume_binding.go Reserve, binder.go AssumePodVolumes.
-func (s *Snapshot) reserveClaims(pod *Pod, n int32) {
+func (s *Snapshot) reserveClaims(pod *Pod, n int32) []claimChoice {
 	if !hasClaims(pod.Spec) {
-		return
+		return nil
 	}
 	var b binder
 	if b.read(s, pod) != "" || !b.choose(s, n) {
-		return
+		return nil
 	}
 	for _, c := range b.chosen {
-		a := assumedClaim{by: pod}
+		a := assumedClaim{by: pod, node: s.nodes[n].name}
 		if c.volume != nil {
 			a.volume = c.volume.Name
 		}
 		put(&s.storage.assumed, objectKey{c.claim.Namespace, c.claim.Name}, a)
 		s.gen++
 	}
+	slices.SortStableFunc(b.chosen, func(x, y claimChoice) int {
+		if (x.volume == nil) == (y.volume == nil) {
+			return 0
+		} else if x.volume != nil {
+			return -1
+		}
+		return 1
+	})
+	return b.chosen
 }
 
 // unreserveClaims gives back what reserveClaims took for a pod that will not be bound after all.

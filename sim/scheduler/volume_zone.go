@@ -7,6 +7,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
+
+	"clustersim/model"
 )
 
 // ReasonVolumeZone is the reason for which VolumeZone turns nodes down.
@@ -58,7 +60,7 @@ func (z *zones) add(st *storage, key objectKey) string {
 		return notFound("persistentvolumeclaim", key.name)
 	}
 	if claim.Spec.VolumeName == "" {
-		name := classOf(claim)
+		name := model.ClaimClass(claim)
 		switch class := st.classes[name]; {
 		case name == "":
 			return "PersistentVolumeClaim had no pv name and storageClass name"
@@ -66,7 +68,7 @@ func (z *zones) add(st *storage, key objectKey) string {
 			return notFound("storageclass.storage.k8s.io", name)
 		case class.VolumeBindingMode == nil:
 			return fmt.Sprintf("VolumeBindingMode not set for StorageClass %q", name)
-		case waits(class):
+		case model.WaitsForConsumer(class):
 			return ""
 		}
 		return "PersistentVolume had no name"
@@ -132,7 +134,7 @@ func withoutBeta(key string) string {
 func (z *zones) queue(ev *Event) bool {
 	switch ev.Type {
 	case ClassAdd:
-		return waits(ev.NewObject.(*storagev1.StorageClass))
+		return model.WaitsForConsumer(ev.NewObject.(*storagev1.StorageClass))
 	case ClaimAdd, ClaimUpdate:
 		return usesClaim(ev.Pod, ev.NewObject.(*corev1.PersistentVolumeClaim), false)
 	case VolumeUpdate:

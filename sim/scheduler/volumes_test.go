@@ -37,7 +37,7 @@ func makeClaim(name, size, class string, options ...func(*corev1.PersistentVolum
 func boundTo(volume string) func(*corev1.PersistentVolumeClaim) {
 	return func(c *corev1.PersistentVolumeClaim) {
 		c.Spec.VolumeName = volume
-		c.Annotations[annotationBindCompleted] = "yes"
+		c.Annotations[model.AnnBindCompleted] = "yes"
 	}
 }
 
@@ -95,7 +95,7 @@ func TestVolumeMessages(t *testing.T) {
 		c.Spec.AccessModes = []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOncePod}
 	}
 	selected := func(node string) func(*corev1.PersistentVolumeClaim) {
-		return func(c *corev1.PersistentVolumeClaim) { c.Annotations[annotationSelectedNode] = node }
+		return func(c *corev1.PersistentVolumeClaim) { c.Annotations[model.AnnSelectedNode] = node }
 	}
 	zone := func(z string) func(*corev1.PersistentVolume) {
 		return func(v *corev1.PersistentVolume) { v.Labels[corev1.LabelFailureDomainBetaZone] = z }
