@@ -87,12 +87,12 @@ var Kinds = []*Kind{
 	{"Endpoints", "", "v1", "endpoints", []string{"ep"}, true, false, func() Object { return &corev1.Endpoints{} }},
 	{"ResourceQuota", "", "v1", "resourcequotas", []string{"quota"}, true, true, func() Object { return &corev1.ResourceQuota{} }},
 	{"LimitRange", "", "v1", "limitranges", []string{"limits"}, true, true, func() Object { return &corev1.LimitRange{} }},
-	{"PersistentVolume", "", "v1", "persistentvolumes", []string{"pv"}, false, false, func() Object { return &corev1.PersistentVolume{} }},
-	{"PersistentVolumeClaim", "", "v1", "persistentvolumeclaims", []string{"pvc"}, true, false, func() Object { return &corev1.PersistentVolumeClaim{} }},
-	{"StorageClass", "storage.k8s.io", "v1", "storageclasses", []string{"sc"}, false, false, func() Object { return &storagev1.StorageClass{} }},
-	{"CSINode", "storage.k8s.io", "v1", "csinodes", nil, false, false, func() Object { return &storagev1.CSINode{} }},
-	{"CSIDriver", "storage.k8s.io", "v1", "csidrivers", nil, false, false, func() Object { return &storagev1.CSIDriver{} }},
-	{"VolumeAttachment", "storage.k8s.io", "v1", "volumeattachments", nil, false, false, func() Object { return &storagev1.VolumeAttachment{} }},
+	{"PersistentVolume", "", "v1", "persistentvolumes", []string{"pv"}, false, true, func() Object { return &corev1.PersistentVolume{} }},
+	{"PersistentVolumeClaim", "", "v1", "persistentvolumeclaims", []string{"pvc"}, true, true, func() Object { return &corev1.PersistentVolumeClaim{} }},
+	{"StorageClass", "storage.k8s.io", "v1", "storageclasses", []string{"sc"}, false, true, func() Object { return &storagev1.StorageClass{} }},
+	{"CSINode", "storage.k8s.io", "v1", "csinodes", nil, false, true, func() Object { return &storagev1.CSINode{} }},
+	{"CSIDriver", "storage.k8s.io", "v1", "csidrivers", nil, false, true, func() Object { return &storagev1.CSIDriver{} }},
+	{"VolumeAttachment", "storage.k8s.io", "v1", "volumeattachments", nil, false, true, func() Object { return &storagev1.VolumeAttachment{} }},
 }
 
 // FindKind finds a kind by any of the names kubectl takes, whatever the case: Pod, pod, pods, po, deployments.apps.

@@ -185,7 +185,7 @@ func TestBadDocuments(t *testing.T) {
 // TestLater: what the format has and this version has not is accepted, with one warning a kind.
 func TestLater(t *testing.T) {
 	check(t, head+`  matrix: {workers: [3, 5]}
-  cluster: {storage: [{class: ssd}]}
+  cluster: {}
   timeline:
   - {when: 'pods("").size() > 1', cordon: {node: node-1}}
   - {when: 'pods("").size() > 2', cordon: {node: node-1}}
@@ -198,7 +198,6 @@ func TestLater(t *testing.T) {
   outputs: [{kind: html, path: a.html}]
 `, LoadOptions{},
 		`t.yaml:5:11: warning: spec.matrix: not swept in this version`,
-		`t.yaml:6:22: warning: spec.cluster.storage: not simulated in this version`,
 		`t.yaml:8:12: warning: a step's when: not simulated in this version`,
 		`t.yaml:14:3: warning: spec.expect: not checked in this version`,
 		`t.yaml:15:15: warning: spec.thresholds: not checked in this version`,

@@ -32,6 +32,7 @@ func (c *compiler) compile(manifests []model.Manifest) {
 	o.Duration = c.spec.Duration
 	c.components()
 	c.imports()
+	c.storage()
 	c.nodes()
 	c.registries()
 	c.images()

@@ -25,7 +25,6 @@ func (d *decoder) warnLater(spec *Spec) {
 		what, done string
 	}{
 		{spec.Matrix, "spec.matrix", "swept"},
-		{spec.Cluster.Storage, "spec.cluster.storage", "simulated"},
 		{spec.Expect, "spec.expect", "checked"},
 		{spec.Thresholds, "spec.thresholds", "checked"},
 		{spec.Outputs, "spec.outputs", "written"},

@@ -19,7 +19,7 @@ type Cluster struct {
 	Nodes      []NodeTemplate
 	Registries []Registry
 	Images     images
-	Storage    later
+	Storage    []Storage
 }
 
 // NodeTemplate makes one node, or many that are alike.

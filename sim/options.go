@@ -25,6 +25,9 @@ type Options struct {
 	Images     []world.NamedImage
 	Registries []world.Registry
 	Behaviors  []world.Behavior
+	// Storage is what is known of provisioners and drivers; their StorageClasses are in Import. A StorageClass without an entry
+	// has config.DefaultStorage behind it.
+	Storage []config.Storage
 
 	Workloads []Workload
 	Steps     []fault.Step

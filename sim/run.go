@@ -76,13 +76,14 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	c := o.Components
 	r.Kubelets = kubelet.New(e, r.Store, r.world, c.Kubelet, c.Latency, o.Reference)
 	r.api = admission.New(e, r.Store, c.ControllerManager)
-	r.Kubelets.Creator = mirrors{r.api}
+	r.Kubelets.Creator, r.Kubelets.Storage = mirrors{r.api}, o.Storage
 	r.api.Bootstrap()
 	if err := r.importObjects(); err != nil {
 		return nil, err
 	}
 	controllers := controller.New(e, r.Store, c, r.Kubelets, r.Kubelets, o.Reference)
 	controllers.UseAPI(r.api)
+	controllers.UseStorage(o.Storage)
 	r.Kubelets.Hearer = controllers
 	r.scheduler = scheduler.New(e, r.Store, c.Scheduler, c.Latency, o.SchedulerPlugins...)
 	for _, n := range o.Nodes {

@@ -45,6 +45,8 @@ var (
 		{"NamespaceLifecycle", namespaceLifecycle},
 		{"TaintNodesByCondition", taintNodes},
 		{"Priority", priorityClass},
+		{"DefaultStorageClass", defaultStorageClass},
+		{"StorageObjectInUseProtection", protectStorage},
 	}
 	objectChecks = []plugin{
 		{"LimitRanger", checkLimits},

@@ -33,9 +33,13 @@ type Env struct {
 	Resolution engine.Time // of Metrics
 	Reference  bool        // executes every pass of every loop
 	API        *admission.Admission
+	Storage    []config.Storage // provisioners of which more than the name is known
 
 	pods  *podIndex
 	owned *ownerIndex
+	users *claimUsers
+
+	attachments map[store.Key]func() // who waits for a change of a VolumeAttachment
 }
 
 // Manager runs all controllers of the registry. Use New.
@@ -59,7 +63,8 @@ func New(e *engine.Engine, s *store.Store, c config.Components, h Heartbeats, m 
 		m = noMetrics{}
 	}
 	env := &Env{Engine: e, Store: s, Config: c.ControllerManager, Latency: c.Latency, Heartbeats: h, Metrics: m,
-		Resolution: c.MetricsServer.MetricResolution, Reference: reference, pods: newPodIndex(), owned: newOwnerIndex()}
+		Resolution: c.MetricsServer.MetricResolution, Reference: reference, pods: newPodIndex(), owned: newOwnerIndex(),
+		users: newClaimUsers(), attachments: map[store.Key]func(){}}
 	return newManager(env)
 }
 
@@ -76,6 +81,9 @@ func newManager(env *Env) *Manager {
 // they make one of their own.
 func (m *Manager) UseAPI(a *admission.Admission) { m.env.API = a }
 
+// UseStorage says what the provisioners of volumes are like. Call it before Start.
+func (m *Manager) UseStorage(s []config.Storage) { m.env.Storage = s }
+
 // Start lets the controllers take over what the store holds. Nodes that are there by then were registered long ago.
 func (m *Manager) Start() {
 	if m.env.API == nil {
@@ -83,6 +91,7 @@ func (m *Manager) Start() {
 	}
 	m.env.pods.fill(m.env.Store)
 	m.env.owned.fill(m.env.Store)
+	m.env.users.fill(m.env.Store)
 	m.started = true
 	for _, r := range m.running {
 		r.Start()
@@ -96,6 +105,7 @@ func (m *Manager) Observe(c *store.Change) {
 	}
 	m.env.pods.observe(c)
 	m.env.owned.observe(c)
+	m.env.users.observe(c)
 	for _, r := range m.running {
 		r.Observe(c)
 	}

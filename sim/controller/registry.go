@@ -22,5 +22,11 @@ var Registry = []Controller{
 	{"disruption-controller", "Counts the healthy pods of PodDisruptionBudgets, and how many may be evicted.", newDisruptions},
 	{"endpointslice-controller", "Lists in EndpointSlices the pods that each Service with a selector leads to.", newEndpointSlices},
 	{"horizontal-pod-autoscaler-controller", "Sets the replicas of workloads by what their pods use.", newAutoscalers},
+	{"persistentvolume-binder-controller", "Binds claims to volumes, asks for volumes to be made, and releases those whose claim has gone.", newVolumeBinder},
+	{"persistentvolume-attach-detach-controller", "Has volumes attached to the nodes of the pods that use them, and taken off when they are done.", newAttachDetach},
+	{"persistentvolume-protection-controller", "Keeps claims that pods use, and volumes that are bound, from being removed.", newVolumeProtection},
+	{"ephemeral-volume-controller", "Makes the claims of pods' generic ephemeral volumes.", newEphemeralVolumes},
+	{"external-provisioner", "Not of the control plane: makes volumes for claims, and deletes those that are released.", newProvisioner},
+	{"external-attacher", "Not of the control plane: does what VolumeAttachments ask for.", newAttacher},
 	{"serviceaccount-controller", "Brings back the ServiceAccount default and the ConfigMap kube-root-ca.crt of a namespace.", newServiceAccounts},
 }

@@ -38,6 +38,8 @@ type Kubelets struct {
 
 	Hearer  Hearer
 	Creator Creator
+	// Storage are the drivers of volumes that every node has, if more than their name is known.
+	Storage []config.Storage
 
 	nodes map[string]*Node
 	order []*Node
@@ -91,6 +93,7 @@ func (k *Kubelets) Nodes() []*Node { return k.order }
 func (k *Kubelets) Observe(c *store.Change) {
 	old, p, ok := c.Pods()
 	if !ok {
+		k.observeNode(c)
 		return
 	}
 	if p.NodeName == "" {
@@ -104,6 +107,15 @@ func (k *Kubelets) Observe(c *store.Change) {
 		return // it looks again when it is back
 	}
 	n.observe(c.Verb, old, p)
+}
+
+// observeNode lets the pods of a node that wait for volumes look at what has been attached.
+func (k *Kubelets) observeNode(c *store.Change) {
+	if c.Kind() == model.Node && c.Verb == journal.Modified {
+		if n := k.nodes[c.New.Key().Name]; n != nil && len(n.inUse) > 0 && n.online() {
+			n.devicesMoved()
+		}
+	}
 }
 
 func (n *Node) observe(verb journal.Verb, old, p *store.Pod) {

@@ -47,6 +47,8 @@ type Node struct {
 	lastBeat     engine.Time // last renewal before that silence
 	reported     engine.Time // last status that said something new
 
+	inUse []corev1.UniqueVolumeName // volumes that the node's status says it uses, as last written
+
 	workers  map[types.UID]*worker
 	order    []*worker // those that are not finished, in order of arrival
 	relistAt engine.Time
@@ -225,6 +227,9 @@ func (n *Node) release(w *worker) {
 // finished is called when a pod's worker has nothing left to do: relists pass it by from now on.
 func (n *Node) finished(w *worker) {
 	n.dropOrder(w)
+	if len(w.volumes.devices) > 0 {
+		n.statusChanged()
+	}
 	n.evictionCleaned(w)
 	n.shutdownCleaned(w)
 	if w.gone || w.static != nil && w.static.removed {

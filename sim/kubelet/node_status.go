@@ -128,8 +128,9 @@ func (n *Node) writeStatus() {
 	now := metav1.NewTime(n.k.store.Now().Truncate(time.Second))
 	n.reported = n.k.engine.Now()
 	var turned []string
+	n.inUse = n.volumesInUse()
 	_ = n.k.store.UpdateNode(n.name, func(o *corev1.Node) bool { // a Node that is gone is not posted to
-		o.Status.Images = n.statusImages()
+		o.Status.Images, o.Status.VolumesInUse = n.statusImages(), n.inUse
 		if n.epoch > 0 {
 			o.Status.NodeInfo.BootID = n.bootID()
 		}
@@ -141,6 +142,9 @@ func (n *Node) writeStatus() {
 		}
 		return true
 	})
+	if len(n.inUse) > 0 {
+		n.devicesMoved()
+	}
 	for _, reason := range turned {
 		n.recorder.Node(n.name, nodeEventUID(n.name), record.Normal, reason, "Node "+n.name+" status is now: "+reason)
 	}
@@ -228,6 +232,7 @@ func (k *Kubelets) AddNode(t world.NodeTemplate, settle bool) *Node {
 
 func (k *Kubelets) mustCreateNode(o *corev1.Node) {
 	_ = k.store.Create(model.Node, o) // the name is taken: the kubelet goes on with the Node that is there
+	k.registerDrivers(o)
 }
 
 // boot lets the kubelet run.

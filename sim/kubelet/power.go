@@ -41,7 +41,7 @@ func (n *Node) Crash() {
 		n.stopping = nil
 	}
 	n.relistAt = never
-	n.workers, n.order = map[types.UID]*worker{}, nil
+	n.workers, n.order, n.inUse = map[types.UID]*worker{}, nil, nil
 	n.statuses, n.pushing, n.thaw = nil, false, nil
 	n.pulls, n.pulling = nil, 0
 	n.usage = usage{}

@@ -36,7 +36,9 @@ type volumes struct {
 	backoff engine.Time
 	tries   int
 	waiter  func(mounted bool) // the sync that waits
+	since   engine.Time        // when it began to
 	timeout engine.Timer
+	devices []device // to be attached first
 }
 
 // waitForVolumes calls next when the pod's volumes are mounted, or with false when that takes too long or the pod is
@@ -56,8 +58,13 @@ func (w *worker) waitForVolumes(next func(mounted bool)) {
 		next(ok)
 	}
 	w.cancel = func() { v.waiter(false) }
+	v.since = w.now()
+	if why := w.resolveDevices(); why != "" {
+		w.refuseVolumes(why)
+		return
+	}
 	wait := w.node.k.latency.VolumeWait
-	if len(w.failedMounts()) == 0 {
+	if len(v.devices) == 0 && len(w.failedMounts()) == 0 {
 		v.timeout = w.after(wait, kindStep, func() {
 			if len(w.failedMounts()) == 0 {
 				w.volumesMounted()
@@ -77,15 +84,12 @@ func (w *worker) volumesMounted() {
 	}
 }
 
-// waitLong waits for a volume whose source is missing: the reconciler tries again and again, and says so.
+// waitLong waits for a volume whose source is missing, or that is not attached: the reconciler tries again and again, and says
+// so of the former.
 func (w *worker) waitLong() {
 	v := &w.volumes
-	v.timeout = w.after(mountTimeout, kindMountIdle, func() {
-		if v.waiter != nil {
-			v.waiter(false)
-		}
-	})
-	if !v.trying {
+	v.timeout = w.after(mountTimeout, kindMountIdle, w.mountsOverdue)
+	if !v.trying && (len(v.devices) == 0 || w.devicesReady() || len(w.failedMounts()) > 0) {
 		v.trying = true
 		w.after(mountLoop, kindMount, w.tryMount)
 	}
@@ -98,8 +102,16 @@ func (w *worker) tryMount() {
 		return
 	}
 	failed := w.failedMounts()
-	if len(failed) == 0 {
+	if len(failed) == 0 && len(v.devices) == 0 {
 		w.after(mountRetry, kindStep, w.volumesMounted)
+		return
+	}
+	if len(failed) == 0 {
+		v.trying = false
+		if v.waiter != nil && w.devicesReady() {
+			v.trying = true
+			w.after(v.onPoll(w.now())-w.now(), kindStep, w.volumesMounted)
+		}
 		return
 	}
 	for _, message := range failed { // each volume has a retry of its own: they began together and stay together

@@ -1,0 +1,159 @@
+package controller
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"clustersim/model"
+	"clustersim/sim/engine"
+	"clustersim/sim/journal"
+	"clustersim/sim/store"
+)
+
+var kindVolumeMoved = engine.NewKind("volume attached or detached", engine.RankWorld, false)
+
+// attacher stands for the external attachers of all drivers: each does after a while what a VolumeAttachment asks for. A
+// finalizer keeps the object until the volume is off.
+//
+// Source: kubernetes-csi/external-attacher v4 pkg/controller/csi_handler.go.
+// Differs: a driver works at any number of volumes at a time.
+type attacher struct {
+	env  *Env
+	api  *api
+	busy map[string]bool // attachments at which the driver works
+}
+
+func newAttacher(env *Env) Reconciler {
+	return &attacher{env: env, api: env.newAPI(), busy: map[string]bool{}}
+}
+
+// Start implements Reconciler.
+func (c *attacher) Start() {
+	for _, o := range c.env.Store.List(attachmentKind) {
+		c.look(o.API().(*storagev1.VolumeAttachment))
+	}
+}
+
+// Observe implements store.Watcher.
+func (c *attacher) Observe(ch *store.Change) {
+	switch ch.Kind() {
+	case attachmentKind:
+		if f := c.env.attachments[ch.New.Key()]; f != nil {
+			f()
+		}
+		if ch.Verb != journal.Deleted {
+			c.look(ch.New.API().(*storagev1.VolumeAttachment))
+			return
+		}
+		delete(c.busy, ch.New.Key().Name)
+		if v := c.env.volume(value(ch.New.API().(*storagev1.VolumeAttachment).Spec.Source.PersistentVolumeName)); v != nil {
+			c.letGo(v)
+		}
+	case volumeKind:
+		if ch.Verb != journal.Deleted {
+			c.letGo(ch.New.API().(*corev1.PersistentVolume))
+		}
+	}
+}
+
+// attacherFinalizer is what a driver's attacher puts on VolumeAttachments and volumes.
+func attacherFinalizer(driver string) string {
+	return "external-attacher/" + strings.ReplaceAll(driver, ".", "-")
+}
+
+func (c *attacher) look(a *storagev1.VolumeAttachment) {
+	deleting := a.DeletionTimestamp != nil
+	if c.busy[a.Name] || !deleting && a.Status.Attached || a.Status.AttachError != nil && !deleting {
+		return
+	}
+	finalizer := attacherFinalizer(a.Spec.Attacher)
+	times := c.env.storage("", a.Spec.Attacher)
+	switch {
+	case deleting && slices.Contains(a.Finalizers, finalizer):
+		c.busy[a.Name] = true
+		c.env.Engine.After(times.DetachTime, kindVolumeMoved, engine.Func(func() { c.finish(a, c.detached(finalizer)) }))
+	case !deleting:
+		c.busy[a.Name] = true
+		c.api.write(func() {
+			c.protect(a, finalizer)
+			c.env.Engine.After(times.AttachTime, kindVolumeMoved, engine.Func(func() { c.finish(a, c.attached(times.MaxPerNode)) }))
+		})
+	}
+}
+
+// protect keeps attachment and volume until the driver is done with them.
+func (c *attacher) protect(a *storagev1.VolumeAttachment, finalizer string) {
+	add := func(o model.Object) bool {
+		if slices.Contains(o.GetFinalizers(), finalizer) {
+			return false
+		}
+		o.SetFinalizers(append(slices.Clone(o.GetFinalizers()), finalizer))
+		return true
+	}
+	_ = c.env.Store.Update(attachmentKind, store.Key{Name: a.Name}, add) // gone: nothing to protect
+	_ = c.env.Store.Update(volumeKind, store.Key{Name: value(a.Spec.Source.PersistentVolumeName)}, add)
+}
+
+// finish writes what the driver has done, and looks whether more has been asked meanwhile.
+func (c *attacher) finish(a *storagev1.VolumeAttachment, change func(*storagev1.VolumeAttachment)) {
+	c.api.write(func() {
+		delete(c.busy, a.Name)
+		_ = c.env.Store.Update(attachmentKind, store.Key{Name: a.Name}, func(o model.Object) bool { // gone: nobody waits
+			change(o.(*storagev1.VolumeAttachment))
+			return true
+		})
+	})
+}
+
+func (c *attacher) detached(finalizer string) func(*storagev1.VolumeAttachment) {
+	return func(a *storagev1.VolumeAttachment) {
+		a.Status.Attached = false
+		a.Finalizers = slices.DeleteFunc(slices.Clone(a.Finalizers), func(f string) bool { return f == finalizer })
+	}
+}
+
+// attached is the driver's answer: the node takes the volume, or has as many as it can take.
+func (c *attacher) attached(limit int32) func(*storagev1.VolumeAttachment) {
+	return func(a *storagev1.VolumeAttachment) {
+		n := int32(0)
+		for _, o := range c.env.Store.List(attachmentKind) {
+			if other := o.API().(*storagev1.VolumeAttachment); other.Spec.NodeName == a.Spec.NodeName && other.Spec.Attacher == a.Spec.Attacher && other.Status.Attached {
+				n++
+			}
+		}
+		if limit == 0 || n < limit {
+			a.Status.Attached, a.Status.AttachError = true, nil
+			return
+		}
+		const resourceExhausted = int32(8) // of gRPC
+		code := resourceExhausted
+		a.Status.AttachError = &storagev1.VolumeError{Time: metav1.NewTime(c.env.Store.Now()).Rfc3339Copy(), ErrorCode: &code,
+			Message: fmt.Sprintf("rpc error: code = ResourceExhausted desc = node %s has %d volumes attached, its limit", a.Spec.NodeName, limit)}
+	}
+}
+
+// letGo takes the finalizer off a volume that is being deleted and that no node has.
+func (c *attacher) letGo(v *corev1.PersistentVolume) {
+	i := slices.IndexFunc(v.Finalizers, func(f string) bool { return strings.HasPrefix(f, "external-attacher/") })
+	if v.DeletionTimestamp == nil || i < 0 {
+		return
+	}
+	for _, o := range c.env.Store.List(attachmentKind) {
+		if value(o.API().(*storagev1.VolumeAttachment).Spec.Source.PersistentVolumeName) == v.Name {
+			return
+		}
+	}
+	finalizer := v.Finalizers[i]
+	c.api.write(func() {
+		_ = c.env.Store.Update(volumeKind, store.Key{Name: v.Name}, func(o model.Object) bool { // gone: so is the finalizer
+			have := o.GetFinalizers()
+			o.SetFinalizers(slices.DeleteFunc(slices.Clone(have), func(f string) bool { return f == finalizer }))
+			return len(o.GetFinalizers()) != len(have)
+		})
+	})
+}
