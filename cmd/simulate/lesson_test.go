@@ -85,6 +85,9 @@ var fact = regexp.MustCompile(`simulate [a-z]+ [^\s,.]*|\b\d+\.\d+\b|\b\d+/\d+\b
 
 func facts(text string) []string {
 	all := fact.FindAllString(text, -1)
+	for i := range all {
+		all[i] = strings.TrimSuffix(all[i], "s") // Korean has no plural
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
 }
