@@ -21,7 +21,7 @@ func TestLessons(t *testing.T) {
 	a := &app{env: func(string) string { return "" }}
 	for _, l := range all {
 		t.Run(l.Name, func(t *testing.T) {
-			if _, problems := scenarios.LoadLibrary("lesson/"+l.Name, scenarios.LoadOptions{}); len(problems) > 0 {
+			if _, problems := scenarios.LoadLibrary("lesson/"+l.Name, scenarios.LoadOptions{}); problems.HasErrors() {
 				t.Errorf("there is no scenario of that name: %v", problems)
 			}
 			bothLanguages(t, l)

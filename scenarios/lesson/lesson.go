@@ -60,8 +60,8 @@ type Question struct {
 	Choices []Text `json:"choices,omitempty"` // shown as a, b, c...; without them the learner writes the answer
 	// Answer is a choice's letter, or the words that are right, the first of them as the output has it.
 	Answer []string `json:"answer"`
-	// Shows is a regular expression with one group over the output of Run: what it finds is Answer[0] or, where there
-	// are choices, Found.
+	// Shows is a regular expression with one group over the output of Run: what it finds is Found or, without that,
+	// Answer[0].
 	Shows string `json:"shows"`
 	Found string `json:"found,omitempty"`
 }
