@@ -45,8 +45,9 @@ func NewPlacement(o Options) (*Placement, error) {
 		o.Components = c
 	}
 	e := engine.New(o.Seed)
-	s := store.New(e, o.Start, journal.New())
-	r := &Run{Options: o, Engine: e, Store: s, api: admission.New(e, s, o.Components.ControllerManager)}
+	j := journal.New()
+	s := store.New(e, o.Start, j)
+	r := &Run{Options: o, Engine: e, Store: s, Journal: j, api: admission.New(e, s, o.Components.ControllerManager)}
 	r.api.Bootstrap()
 	if err := r.importObjects(); err != nil {
 		return nil, err

@@ -14,6 +14,7 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/kubelet"
+	"clustersim/sim/rule"
 	"clustersim/sim/scheduler"
 	"clustersim/sim/store"
 	"clustersim/sim/world"
@@ -77,7 +78,10 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	r.Kubelets = kubelet.New(e, r.Store, r.world, c.Kubelet, c.Latency, o.Reference)
 	r.api = admission.New(e, r.Store, c.ControllerManager)
 	r.Kubelets.Creator, r.Kubelets.Storage = mirrors{r.api}, o.Storage
+	r.Kubelets.Joins = r.markJoin
+	e.Act(rule.Bootstrap)
 	r.api.Bootstrap()
+	e.Act(rule.ScenarioImport)
 	if err := r.importObjects(); err != nil {
 		return nil, err
 	}
@@ -86,9 +90,11 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	controllers.UseStorage(o.Storage)
 	r.Kubelets.Hearer = controllers
 	r.scheduler = scheduler.New(e, r.Store, c.Scheduler, c.Latency, o.SchedulerPlugins...)
+	e.Act(rule.ScenarioNode)
 	for _, n := range o.Nodes {
 		r.Kubelets.AddNode(n, true)
 	}
+	e.Act(0)
 	controllers.Start()
 	r.scheduler.Sync()
 	r.queueWorkloads()

@@ -9,6 +9,8 @@ import (
 
 	"clustersim/sim/engine"
 	"clustersim/sim/fault"
+	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 	"clustersim/sim/world"
 )
@@ -67,13 +69,18 @@ func (s *steps) do(step *fault.Step) {
 	s.current = step
 	s.times[step]++
 	name := noteName(step)
+	s.markStep(step)
 	if a, ok := step.Action.(fault.Runner); ok {
 		revert, err := a.Run(s)
 		if err != nil {
 			s.run.note(name, "%s: %v", step.Position, err)
 		}
 		if revert != nil && step.For > 0 {
-			s.run.Engine.After(step.For, kindRevert, engine.Func(revert))
+			targets := s.targets(step.Action)
+			s.run.Engine.After(step.For, kindRevert, engine.Func(func() {
+				s.markEnd(step, targets)
+				revert()
+			}))
 		}
 	}
 	if step.Name == "" {
@@ -109,6 +116,7 @@ func (s *steps) Continue() func(do func()) {
 	return func(do func()) {
 		current, within := s.current, s.within
 		s.current, s.within = step, true
+		s.run.Engine.Act(rule.ScenarioStep)
 		do()
 		s.current, s.within = current, within
 	}
@@ -125,8 +133,12 @@ func (s *steps) failures(n world.NodeTemplate) {
 	fail = func() {
 		s.run.Engine.After(f.MTBF.Duration(draws), kindFailure, engine.Func(func() {
 			m := s.run.Kubelets.Node(n.Object.Name)
+			targets := []string{"Node/" + n.Object.Name}
+			s.run.Engine.Why = 0
+			s.run.mark(&journal.Mark{Type: journal.Begun, Action: "failure", Targets: targets}, rule.ScenarioFailure)
 			m.Crash()
 			s.run.Engine.After(f.MTTR.Duration(draws), kindRepair, engine.Func(func() {
+				s.run.mark(&journal.Mark{Type: journal.Ended, Action: "failure", Targets: targets}, rule.ScenarioFailure)
 				m.Recover()
 				fail()
 			}))
@@ -182,19 +194,9 @@ func (s *steps) id(step *fault.Step) string {
 
 // Machines implements fault.Cluster.
 func (s *steps) Machines(t *fault.Target) ([]fault.Machine, error) {
-	var found []fault.Machine
-	if t.Step != "" {
-		found = s.machines[t.Step]
-	} else {
-		selector, err := labels.Parse(t.Select)
-		if err != nil {
-			return nil, err
-		}
-		for _, n := range s.run.Kubelets.Nodes() {
-			if s.matches(t, n.Name(), selector) {
-				found = append(found, n)
-			}
-		}
+	found, err := s.named(t)
+	if err != nil {
+		return nil, err
 	}
 	if len(found) == 0 {
 		return nil, fmt.Errorf("no node matches the target")
@@ -202,6 +204,23 @@ func (s *steps) Machines(t *fault.Target) ([]fault.Machine, error) {
 	found = s.some(found, t.Mode)
 	if s.current.Name != "" && !s.within {
 		s.machines[s.current.Name] = found
+	}
+	return found, nil
+}
+
+// named are the machines that a target names, before its mode thins them out.
+func (s *steps) named(t *fault.Target) (found []fault.Machine, err error) {
+	if t.Step != "" {
+		return s.machines[t.Step], nil
+	}
+	selector, err := labels.Parse(t.Select)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range s.run.Kubelets.Nodes() {
+		if s.matches(t, n.Name(), selector) {
+			found = append(found, n)
+		}
 	}
 	return found, nil
 }

@@ -10,12 +10,13 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
 var (
 	kindArrival = engine.NewKind("workload arrives", engine.RankWorld, false)
-	kindCreate  = engine.NewKind("kubectl create", engine.RankAPI, false)
+	kindCreate  = engine.NewKind("kubectl create", engine.RankAPI, false).By(rule.ScenarioCreate)
 )
 
 // queueWorkloads queues the arrival of every workload.
@@ -55,6 +56,7 @@ func (r *Run) create(w *Workload) {
 
 // createOne sends one object; once says that no other arrival needs its manifest.
 func (r *Run) createOne(m *model.Manifest, once bool) {
+	r.markCreated(m)
 	r.ensureNamespace(m)
 	if r.Options.Consume && once {
 		defer func() { *m = model.Manifest{} }()

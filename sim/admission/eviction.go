@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"clustersim/model"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -48,6 +49,8 @@ func (a *Admission) Evict(key store.Key, graceSeconds *int64) error {
 //
 // Source: k8s v1.36.3 eviction.go addConditionAndDeletePod.
 func (a *Admission) evict(p *store.Pod, graceSeconds *int64) error {
+	defer a.engine.Act(a.engine.Why.Rule())
+	a.engine.Act(rule.EvictionAllowed)
 	_, err := a.store.UpdatePod(p.Key(), string(p.UID), func(p *store.Pod) bool {
 		target := corev1.PodCondition{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue, Reason: "EvictionByEvictionAPI", Message: "Eviction API: evicting"}
 		if have := store.Condition(p.Status, target.Type); have != nil && have.Status == target.Status && have.Reason == target.Reason && have.Message == target.Message {

@@ -9,6 +9,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -92,6 +93,8 @@ func (a *Admission) charge(r *request, usage corev1.ResourceList) error {
 			updates = append(updates, update{key, used})
 		}
 	}
+	defer a.engine.Act(a.engine.Why.Rule())
+	a.engine.Act(rule.Quota)
 	for _, u := range updates {
 		if err := a.store.Update(resourceQuota, u.key, func(o model.Object) bool {
 			o.(*corev1.ResourceQuota).Status.Used = u.used

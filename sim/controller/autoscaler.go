@@ -12,13 +12,14 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
 var (
 	autoscalerKind    = model.FindKind("HorizontalPodAutoscaler")
-	kindAutoscale     = engine.NewKind("autoscaler sync", engine.RankController, false)
-	kindAutoscaleIdle = engine.NewKind("autoscaler idle sync", engine.RankController, true)
+	kindAutoscale     = engine.NewKind("autoscaler sync", engine.RankController, false).By(rule.Autoscale)
+	kindAutoscaleIdle = engine.NewKind("autoscaler idle sync", engine.RankController, true).By(rule.Autoscale)
 )
 
 // autoscalers sets the replicas of workloads by what their pods use. Each HorizontalPodAutoscaler is synced 15 s after it was

@@ -6,6 +6,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -21,6 +22,7 @@ type claimPatch struct {
 // Source: k8s v1.36.3 pkg/controller/controller_ref_manager.go AdoptPod, ReleasePod.
 func claimPods(a *api, s *store.Store, owner metav1.OwnerReference, patches []claimPatch, done func(error)) {
 	var first error
+	a.engine.Act(rule.Adoption)
 	a.writeAll(len(patches), func(i int) {
 		p := patches[i]
 		_, err := s.UpdatePod(p.pod.Key(), string(p.pod.UID), func(to *store.Pod) bool {

@@ -13,6 +13,7 @@ import (
 	"clustersim/sim/calendar"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -36,7 +37,7 @@ type cronJobs struct {
 func newCronJobs(env *Env) Reconciler {
 	c := &cronJobs{env: env, api: env.newAPI(), zones: map[string]*time.Location{}}
 	c.events = env.newRecorder("cronjob-controller", c.api)
-	c.queue = newWorkQueue(env.Engine, cronWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, cronWorkers, c.sync).by(rule.CronJobSync)
 	return c
 }
 

@@ -14,6 +14,7 @@ import (
 	"clustersim/sim/calendar"
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -138,6 +139,7 @@ func (y *cronSync) create(due time.Time, done func(error)) {
 		},
 		Spec: t.Spec,
 	}
+	y.c.env.Engine.Act(rule.CronJobStart)
 	y.c.api.write(func() {
 		_, err := y.c.env.API.Create(model.Job, j)
 		switch {

@@ -15,6 +15,7 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -92,7 +93,7 @@ func newDaemonSets(env *Env) Reconciler {
 	c := &daemonSets{env: env, api: env.newAPI(), states: map[types.UID]*daemonState{}, byKey: map[store.Key]*daemonState{}}
 	c.events = env.newRecorder("daemonset-controller", c.api)
 	c.pods = podControl{env, c.api, c.events, daemonSetKind}
-	c.queue = newWorkQueue(env.Engine, daemonWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, daemonWorkers, c.sync).by(rule.DaemonSetSync)
 	c.history = history{env, c.api, daemonSetKind}
 	return c
 }

@@ -12,6 +12,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -49,7 +50,7 @@ type templateMatch struct {
 func newDeployments(env *Env) Reconciler {
 	c := &deployments{env: env, api: env.newAPI(), states: map[types.UID]*deploymentState{}, orphans: map[string]map[store.Key]bool{}}
 	c.events = env.newRecorder("deployment-controller", c.api)
-	c.queue = newWorkQueue(env.Engine, deploymentWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, deploymentWorkers, c.sync).by(rule.DeploymentSync)
 	c.queue.maxTries = deploymentRetries
 	return c
 }

@@ -12,6 +12,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 )
 
 // findSets appends the steps that tell the new ReplicaSet from the old ones and bring its annotations, and the revision
@@ -70,12 +71,15 @@ func (r *rollout) createNew(revision int64) {
 	r.newRS = r.setOf(revision)
 	count := *r.newRS.Spec.Replicas
 	r.steps = append(r.steps, func(done func(error)) {
+		before := r.c.env.Engine.Why.Rule()
+		r.act(rule.DeploymentNewSet)
 		r.c.api.write(func() {
 			_, err := r.c.env.API.Create(model.ReplicaSet, r.newRS)
 			switch {
 			case err == nil:
 				r.refetch(r.newRS)
 				r.created(revision, count)
+				r.act(before)
 			case isAlreadyExists(err):
 				r.collided()
 			case !namespaceTerminating(err):
@@ -224,6 +228,9 @@ func (r *rollout) cleanup() {
 		}
 		return before(x < y)
 	})
+	if len(alive) > int(*limit) {
+		r.do(func() { r.act(rule.DeploymentCleanup) })
+	}
 	for _, rs := range alive[:max(0, len(alive)-int(*limit))] {
 		if rs.Status.Replicas != 0 || *rs.Spec.Replicas != 0 || rs.Generation > rs.Status.ObservedGeneration {
 			continue

@@ -10,6 +10,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -59,6 +60,9 @@ func (r *rollout) run(done func(error)) {
 	})
 }
 
+// act says by which rule the steps from here on are done.
+func (r *rollout) act(by rule.ID) { r.c.env.Engine.Act(by) }
+
 func (r *rollout) now() metav1.Time { return metav1.NewTime(r.c.env.Store.Now()).Rfc3339Copy() }
 
 func (r *rollout) event(typ, reason, format string, args ...any) {
@@ -90,6 +94,7 @@ func (r *rollout) decide() {
 	default:
 		r.checkPaused()
 		if r.d.Spec.Paused {
+			r.act(rule.DeploymentScale)
 			r.scaleOnly()
 			return
 		}
@@ -101,10 +106,13 @@ func (r *rollout) decide() {
 		r.do(func() {
 			switch {
 			case r.isScaling():
+				r.act(rule.DeploymentScale)
 				r.scaleOnly()
 			case r.d.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType:
+				r.act(rule.DeploymentRecreate)
 				r.recreate()
 			default:
+				r.act(rule.DeploymentRollout)
 				r.rolling()
 			}
 		})
@@ -185,7 +193,13 @@ func (r *rollout) setOwner(key store.Key, adopt bool) error {
 func (r *rollout) putStatus() {
 	r.steps = append(r.steps, func(done func(error)) {
 		status, annotations := r.d.Status, r.d.Annotations
-		r.c.api.write(func() { done(r.writeStatus(status, annotations)) })
+		before := r.c.env.Engine.Why.Rule()
+		r.act(rule.DeploymentProgress)
+		r.c.api.write(func() {
+			err := r.writeStatus(status, annotations)
+			r.act(before)
+			done(err)
+		})
 	})
 }
 

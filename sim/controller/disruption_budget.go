@@ -19,6 +19,7 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -30,7 +31,7 @@ const (
 
 var (
 	disruptionBudgetKind = model.FindKind("PodDisruptionBudget")
-	kindStaleTarget      = engine.NewKind("disruption target goes stale", engine.RankTimer, false)
+	kindStaleTarget      = engine.NewKind("disruption target goes stale", engine.RankTimer, false).By(rule.DisruptionStale)
 )
 
 // disruptions keeps the status of PodDisruptionBudgets: how many of their pods are healthy, and how many may be evicted.
@@ -70,7 +71,7 @@ func newDisruptions(env *Env) Reconciler {
 	c := &disruptions{env: env, api: env.newAPI(), budgets: map[store.Key]*budgetState{}, namespaces: map[string][]*budgetState{},
 		members: map[store.Key][]*budgetState{}, stale: map[store.Key]engine.Timer{}}
 	c.events = env.newRecorder("controllermanager", c.api)
-	c.queue = newWorkQueue(env.Engine, 1, c.sync)
+	c.queue = newWorkQueue(env.Engine, 1, c.sync).by(rule.DisruptionCount)
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -77,7 +78,7 @@ type member struct {
 func newEndpointSlices(env *Env) Reconciler {
 	c := &endpointSlices{env: env, api: env.newAPI(), kind: model.FindKind("EndpointSlice"), services: map[store.Key]*endpoints{}, byPair: map[pair][]*endpoints{}}
 	c.events = env.newRecorder("endpoint-slice-controller", c.api)
-	c.queue = newWorkQueue(env.Engine, endpointWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, endpointWorkers, c.sync).by(rule.EndpointSlices)
 	c.queue.base, c.queue.maxTries = endpointRetry, endpointTries
 	return c
 }

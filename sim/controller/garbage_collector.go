@@ -9,6 +9,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/config"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -46,7 +47,7 @@ func newGarbageCollector(env *Env) Reconciler {
 	if l := env.Config.Client; l.KubeAPIQPS > 0 { // each deletion takes two requests
 		c.api.client = store.NewClient(config.Client{KubeAPIQPS: 2 * l.KubeAPIQPS, KubeAPIBurst: l.KubeAPIBurst})
 	}
-	c.queue = newWorkQueue(env.Engine, collectorWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, collectorWorkers, c.sync).by(rule.GarbageOwner)
 	return c
 }
 
@@ -202,8 +203,10 @@ func (c *garbageCollector) sync(i item, done func(error)) {
 	if g, ok := o.(*store.Generic); ok && g.API().GetDeletionTimestamp() != nil {
 		switch {
 		case waits(g.API(), metav1.FinalizerOrphanDependents):
+			c.env.Engine.Act(rule.GarbageOrphan)
 			c.orphan(i, done)
 		case waits(g.API(), metav1.FinalizerDeleteDependents):
+			c.env.Engine.Act(rule.GarbageForeground)
 			c.api.read()
 			c.awaitDependents(i, done)
 		default:

@@ -15,6 +15,7 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -63,9 +64,9 @@ func newJobs(env *Env) Reconciler {
 	c := &jobs{env: env, api: env.newAPI(), states: map[types.UID]*jobState{}}
 	c.events = env.newRecorder("job-controller", c.api)
 	c.pods = podControl{env, c.api, c.events, model.Job}
-	c.queue = newWorkQueue(env.Engine, jobWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, jobWorkers, c.sync).by(rule.JobSync)
 	c.queue.base, c.queue.max, c.queue.limit = jobRetry, jobRetryMax, nil
-	c.strays = newWorkQueue(env.Engine, jobWorkers, c.syncStray)
+	c.strays = newWorkQueue(env.Engine, jobWorkers, c.syncStray).by(rule.JobTrack)
 	return c
 }
 

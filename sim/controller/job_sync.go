@@ -12,6 +12,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -234,6 +235,18 @@ func (y *jobSync) settle(failed error, done func(error)) {
 		}
 		done(failed)
 	})
+}
+
+// byRule says by which rule the Job is written from here on: that of its end, once that has been decided.
+func (y *jobSync) byRule(by rule.ID) {
+	switch {
+	case y.finished == nil:
+	case y.finished.Type == batchv1.JobComplete || y.finished.Type == batchv1.JobSuccessCriteriaMet:
+		by = rule.JobComplete
+	default:
+		by = rule.JobFailed
+	}
+	y.c.env.Engine.Act(by)
 }
 
 // put writes the status.

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -39,6 +40,7 @@ func (y *jobSync) track(flush bool, done func(error)) {
 		next(nil)
 		return
 	}
+	y.byRule(rule.JobSync)
 	y.put(func(err error) {
 		if err == nil {
 			y.state.backoff = y.backoff
@@ -172,6 +174,7 @@ func (y *jobSync) interim() (changed bool) {
 
 // release takes finalizers off pods, raises the counters and, if nothing is left to wait for, ends the Job.
 func (y *jobSync) release(pods []*store.Pod, kept map[types.UID]bool, full bool, done func(error)) {
+	y.c.env.Engine.Act(rule.JobTrack)
 	together(len(pods), func(i int, done func(error)) {
 		y.c.untrack(pods[i], func(err error) {
 			if err == nil {
@@ -189,6 +192,7 @@ func (y *jobSync) release(pods []*store.Pod, kept map[types.UID]bool, full bool,
 			done(failed)
 			return
 		}
+		y.byRule(rule.JobTrack)
 		y.put(func(err error) {
 			if err == nil && ended {
 				y.tellEnd()

@@ -8,10 +8,11 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
-var kindNamespaceSync = engine.NewKind("namespace sync", engine.RankController, false)
+var kindNamespaceSync = engine.NewKind("namespace sync", engine.RankController, false).By(rule.NamespaceEmpty)
 
 const (
 	// namespaceDelay is the time between the DELETE of a namespace and the first sync.

@@ -12,6 +12,7 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -31,6 +32,7 @@ type nodeLifecycle struct {
 
 	nodes map[string]*nodeHealth
 	due   map[string]engine.Time // nodes that a pass has to look at, and from when on
+	why   map[string]engine.Why  // what a pass has to look at them for
 	zones map[string]*zone
 	// queues are the tainting queues of zones; like upstream's they outlive their zone.
 	queues map[string]*taintQueue
@@ -56,7 +58,7 @@ type nodeHealth struct {
 }
 
 func newNodeLifecycle(env *Env) Reconciler {
-	c := &nodeLifecycle{env: env, api: env.newAPI(), nodes: map[string]*nodeHealth{}, due: map[string]engine.Time{},
+	c := &nodeLifecycle{env: env, api: env.newAPI(), nodes: map[string]*nodeHealth{}, due: map[string]engine.Time{}, why: map[string]engine.Why{},
 		zones: map[string]*zone{}, queues: map[string]*taintQueue{}, updating: map[string]bool{}}
 	c.events = env.newRecorder("node-controller", c.api)
 	// A pass takes some milliseconds, so the cadence is a little longer than the period (recorded: 5.004 s).
@@ -125,7 +127,13 @@ func (c *nodeLifecycle) look(node string, t engine.Time) {
 }
 
 // heartbeatsChanged lets the next pass work out until when the node counts as alive.
-func (c *nodeLifecycle) heartbeatsChanged(node string) { c.look(node, c.env.Engine.Now()) }
+func (c *nodeLifecycle) heartbeatsChanged(node string) {
+	c.why[node] = c.env.Engine.Why
+	c.look(node, c.env.Engine.Now())
+}
+
+// lookAt lets what is done from here on be for the sake of what the node was looked at for.
+func (c *nodeLifecycle) lookAt(node string) { c.env.Engine.Why = c.why[node].By(rule.NodeWatch) }
 
 // Observe implements store.Watcher.
 func (c *nodeLifecycle) Observe(ch *store.Change) {
@@ -140,6 +148,7 @@ func (c *nodeLifecycle) Observe(ch *store.Change) {
 func (c *nodeLifecycle) observeNode(ch *store.Change) {
 	n, now := store.AsNode(ch.New), c.env.Engine.Now()
 	if ch.Verb != journal.Modified {
+		c.why[n.Name] = c.env.Engine.Why
 		c.look(n.Name, now)
 		if ch.Verb == journal.Added {
 			c.reconcileTaints(n)
@@ -151,6 +160,7 @@ func (c *nodeLifecycle) observeNode(ch *store.Change) {
 		h.posted = now
 	}
 	if c.matters(old, n) {
+		c.why[n.Name] = c.env.Engine.Why
 		c.look(n.Name, now)
 	}
 	c.reconcileTaints(n)
@@ -201,6 +211,7 @@ func (c *nodeLifecycle) observePod(ch *store.Change) {
 //
 // Source: k8s v1.36.3 pkg/controller/util/node/controller_utils.go MarkPodsNotReady.
 func (c *nodeLifecycle) markPods(keys []store.Key, done func()) {
+	c.env.Engine.Act(rule.NodePodsUnready)
 	var marked []store.Key
 	for _, k := range keys {
 		if p := c.env.Store.Pod(k); p != nil && notYetUnready(p) {

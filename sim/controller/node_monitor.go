@@ -8,6 +8,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 )
 
 // monitorWorkers is how many nodes a pass handles at a time.
@@ -23,6 +24,7 @@ func (c *nodeLifecycle) monitorPass(now engine.Time) {
 	names := c.takeDue(now)
 	var added, visits []*nodeHealth
 	for _, name := range names {
+		c.lookAt(name)
 		h, n := c.nodes[name], c.env.Store.Node(name)
 		switch {
 		case n != nil && h == nil:
@@ -33,6 +35,7 @@ func (c *nodeLifecycle) monitorPass(now engine.Time) {
 			c.nodeEvent(h, "RemovingNode", "event: Removing Node "+name+" from Controller")
 			c.uncount(h)
 			delete(c.nodes, name)
+			delete(c.why, name)
 			continue
 		case n == nil:
 			continue
@@ -68,6 +71,7 @@ func (c *nodeLifecycle) greet(added []*nodeHealth, done func()) {
 		done()
 		return
 	}
+	c.lookAt(added[0].name)
 	c.markReachable(added[0].name, func() { c.greet(added[1:], done) })
 }
 
@@ -105,6 +109,7 @@ func (c *nodeLifecycle) endPass() {
 //
 // Source: k8s v1.36.3 node_lifecycle_controller.go tryUpdateNodeHealth.
 func (c *nodeLifecycle) visit(h *nodeHealth, now engine.Time, done func()) {
+	c.lookAt(h.name)
 	n := c.env.Store.Node(h.name)
 	if n == nil {
 		done()
@@ -118,6 +123,7 @@ func (c *nodeLifecycle) visit(h *nodeHealth, now engine.Time, done func()) {
 		return
 	}
 	stamp := c.now()
+	c.env.Engine.Act(rule.NodeUnknown)
 	c.api.write(func() {
 		if h.posted > now { // the kubelet was faster: upstream gets a conflict and looks again
 			c.look(h.name, c.env.Engine.Now())
@@ -210,10 +216,13 @@ func (c *nodeLifecycle) taintByHealth(n *corev1.Node, ready corev1.ConditionStat
 		c.markReachable(n.Name, done)
 		return
 	case hasTaint(n.Spec.Taints, other.Key, other.Effect):
+		c.env.Engine.Act(rule.NodeNoExecuteTaint)
 		c.swapTaints(n.Name, []corev1.Taint{own}, []corev1.Taint{other}, done)
 		return
 	}
-	c.queueOf(n).add(n.Name, c.env.Engine.Now(), !hasTaint(n.Spec.Taints, own.Key, own.Effect))
+	q := c.queueOf(n)
+	q.why[n.Name] = c.env.Engine.Why
+	q.add(n.Name, c.env.Engine.Now(), !hasTaint(n.Spec.Taints, own.Key, own.Effect))
 	c.wantTainting()
 	done()
 }
@@ -227,6 +236,7 @@ func (c *nodeLifecycle) markReachable(node string, done func()) {
 		done()
 		return
 	}
+	c.env.Engine.Act(rule.NodeReachable)
 	unknown, notReady := noExecuteTaints(corev1.ConditionUnknown)
 	var there []corev1.Taint
 	for _, t := range [...]corev1.Taint{unknown, notReady} {

@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 )
 
 // noExecutePeriod is the pause between two looks at the tainting queues.
@@ -19,12 +20,13 @@ const noExecutePeriod = 100 * time.Millisecond
 type taintQueue struct {
 	limiter limiter
 	waiting map[string]engine.Time // since when
+	why     map[string]engine.Why  // what had nodes queued
 	// known are the nodes that were added and not removed; one that was tainted stays known and is not added again.
 	known map[string]bool
 }
 
 func newTaintQueue(qps float64) *taintQueue {
-	return &taintQueue{limiter: newLimiter(qps), waiting: map[string]engine.Time{}, known: map[string]bool{}}
+	return &taintQueue{limiter: newLimiter(qps), waiting: map[string]engine.Time{}, why: map[string]engine.Why{}, known: map[string]bool{}}
 }
 
 // add queues a node; again says that it is to be queued even if it is known.
@@ -37,6 +39,7 @@ func (q *taintQueue) add(node string, now engine.Time, again bool) {
 func (q *taintQueue) remove(node string) {
 	delete(q.known, node)
 	delete(q.waiting, node)
+	delete(q.why, node)
 }
 
 // done takes a node out of the queue that has its taint.
@@ -144,6 +147,7 @@ func (c *nodeLifecycle) taintZones(zones []string) {
 		return
 	}
 	own, other := noExecuteTaints(readyStatus(n))
+	c.env.Engine.Why = q.why[name].By(rule.NodeNoExecuteTaint)
 	c.swapTaints(name, []corev1.Taint{own}, []corev1.Taint{other}, func() {
 		if _, waiting := q.waiting[name]; waiting {
 			q.done(name)

@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 )
 
 // conditionTaints says which NoSchedule taint a condition's status demands.
@@ -112,6 +113,7 @@ func (c *nodeLifecycle) updateNode(name string) {
 		return
 	}
 	add, remove := noScheduleDiff(n)
+	c.env.Engine.Act(rule.NodeConditionTaint)
 	c.swapTaints(name, add, remove, func() { c.updateLabels(name) })
 }
 

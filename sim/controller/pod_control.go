@@ -11,6 +11,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/admission"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -32,12 +33,22 @@ type podControl struct {
 	kind   *model.Kind // of the owners
 }
 
+// podRules are the rules by which owners of a kind create and delete pods.
+var podRules = map[*model.Kind]struct{ create, remove rule.ID }{
+	model.ReplicaSet:                        {rule.ReplicaSetCreate, rule.ReplicaSetDelete},
+	model.FindKind("ReplicationController"): {rule.ReplicaSetCreate, rule.ReplicaSetDelete},
+	statefulSetKind:                         {rule.StatefulSetCreate, rule.StatefulSetDelete},
+	daemonSetKind:                           {rule.DaemonSetCreate, rule.DaemonSetDelete},
+	model.Job:                               {rule.JobCreate, rule.JobDelete},
+}
+
 // create creates a pod for the owner.
 func (c *podControl) create(owner model.Object, manifest *corev1.Pod, id admission.Identity, done func(error)) {
 	if len(manifest.Labels) == 0 {
 		done(errNoLabels)
 		return
 	}
+	c.env.Engine.Act(podRules[c.kind].create)
 	c.api.write(func() {
 		p, _, err := c.env.API.CreatePodAs(manifest, id)
 		switch {
@@ -52,6 +63,7 @@ func (c *podControl) create(owner model.Object, manifest *corev1.Pod, id admissi
 
 // delete deletes a pod of the owner with the pod's own grace.
 func (c *podControl) delete(owner model.Object, pod store.Key, done func(error)) {
+	c.env.Engine.Act(podRules[c.kind].remove)
 	c.api.write(func() {
 		err := c.env.Store.DeletePod(pod, "", nil)
 		switch {

@@ -11,6 +11,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -22,13 +23,14 @@ type podGC struct {
 	api  *api
 	loop *loop
 
-	terminated int                    // pods in a terminal phase
-	unbound    map[store.Key]bool     // pods being deleted that no node has
-	quarantine map[string]engine.Time // nodes that were missing, and when to look again
+	terminated int                      // pods in a terminal phase
+	unbound    map[store.Key]engine.Why // pods being deleted that no node has, and since what
+	quarantine map[string]engine.Time   // nodes that were missing, and when to look again
+	why        map[string]engine.Why    // what a node is looked at for
 }
 
 func newPodGC(env *Env) Reconciler {
-	c := &podGC{env: env, api: env.newAPI(), unbound: map[store.Key]bool{}, quarantine: map[string]engine.Time{}}
+	c := &podGC{env: env, api: env.newAPI(), unbound: map[store.Key]engine.Why{}, quarantine: map[string]engine.Time{}, why: map[string]engine.Why{}}
 	c.loop = newLoop(env.Engine, "pod-gc", env.Config.PodGCPeriod, env.Reference, c.pass)
 	return c
 }
@@ -71,15 +73,17 @@ func (c *podGC) note(old, p *store.Pod) {
 		}
 	}
 	if p.NodeName != "" && (old == nil || old.NodeName == "") && c.env.Store.Node(p.NodeName) == nil {
+		c.why[p.NodeName] = c.env.Engine.Why
 		c.loop.want(now)
 	}
 	if p.Deletion == nil || old != nil && old.Deletion != nil {
 		return
 	}
 	if p.NodeName == "" {
-		c.unbound[p.Key()] = true
+		c.unbound[p.Key()] = c.env.Engine.Why
 		c.loop.want(now)
 	} else if n := c.env.Store.Node(p.NodeName); n != nil && outOfService(n) {
+		c.why[p.NodeName] = c.env.Engine.Why
 		c.loop.want(now)
 	}
 }
@@ -87,6 +91,7 @@ func (c *podGC) note(old, p *store.Pod) {
 func (c *podGC) observeNode(ch *store.Change) {
 	n := store.AsNode(ch.New)
 	if c.env.pods.any(n.Name) && (ch.Verb == journal.Deleted || outOfService(n)) {
+		c.why[n.Name] = c.env.Engine.Why
 		c.loop.want(c.env.Engine.Now())
 	}
 }
@@ -109,9 +114,9 @@ func (c *podGC) tooMany() int {
 func (c *podGC) pass(now engine.Time) {
 	finished, stuck := c.finished(), c.stuck()
 	orphans := c.orphans(now)
-	c.together(finished, func() {
-		c.together(stuck, func() {
-			c.collect(orphans, "PodGC: node no longer exists", func() { c.collect(c.neverBound(), "", c.endPass) })
+	c.together(finished, rule.PodGCTerminated, func() {
+		c.together(stuck, rule.PodGCOutOfService, func() {
+			c.collect(orphans, rule.PodGCOrphan, "PodGC: node no longer exists", func() { c.collect(c.neverBound(), rule.PodGCOutOfService, "", c.endPass) })
 		})
 	})
 }
@@ -205,13 +210,13 @@ func (c *podGC) neverBound() []store.Key {
 }
 
 // together collects pods all at once, as upstream does with a goroutine each.
-func (c *podGC) together(keys []store.Key, done func()) {
+func (c *podGC) together(keys []store.Key, by rule.ID, done func()) {
 	left := len(keys)
 	if left == 0 {
 		done()
 	}
 	for i := range keys {
-		c.collect(keys[i:i+1], "", func() {
+		c.collect(keys[i:i+1], by, "", func() {
 			if left--; left == 0 {
 				done()
 			}
@@ -223,17 +228,18 @@ func (c *podGC) together(keys []store.Key, done func()) {
 // deletes it without grace.
 //
 // Source: k8s v1.36.3 gc_controller.go markFailedAndDeletePodWithCondition.
-func (c *podGC) collect(keys []store.Key, reason string, done func()) {
+func (c *podGC) collect(keys []store.Key, by rule.ID, reason string, done func()) {
 	if len(keys) == 0 {
 		done()
 		return
 	}
-	key, next := keys[0], func() { c.collect(keys[1:], reason, done) }
+	key, next := keys[0], func() { c.collect(keys[1:], by, reason, done) }
 	p := c.env.Store.Pod(key)
 	if p == nil {
 		next()
 		return
 	}
+	c.env.Engine.Why = c.whyOf(p).By(by)
 	writes := []func(){func() {
 		_, _ = c.env.Store.UpdatePod(key, string(p.UID), func(p *store.Pod) bool { return c.fail(p, reason) })
 	}, func() {
@@ -244,6 +250,17 @@ func (c *podGC) collect(keys []store.Key, reason string, done func()) {
 		writes = writes[1:]
 	}
 	c.api.writeAll(len(writes), func(i int) { writes[i]() }, next)
+}
+
+// whyOf is what the pod is collected for.
+func (c *podGC) whyOf(p *store.Pod) engine.Why {
+	if why, ok := c.unbound[p.Key()]; ok {
+		return why
+	}
+	if why, ok := c.why[p.NodeName]; ok {
+		return why
+	}
+	return c.env.Engine.Why
 }
 
 func (c *podGC) fail(p *store.Pod, reason string) bool {

@@ -14,6 +14,7 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -79,7 +80,7 @@ func newReplicaReconciler(env *Env, of replicaKind) *replicaSets {
 	c := &replicaSets{env: env, of: of, api: env.newAPI(), states: map[types.UID]*replicaState{}, namespaces: map[string][]*replicaState{}}
 	c.events = env.newRecorder(of.component, c.api)
 	c.pods = podControl{env, c.api, c.events, of.kind}
-	c.queue = newWorkQueue(env.Engine, replicaWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, replicaWorkers, c.sync).by(rule.ReplicaSetStatus)
 	return c
 }
 

@@ -10,6 +10,7 @@ import (
 	"clustersim/sim/admission"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -66,7 +67,7 @@ type quotaCost struct {
 
 func newQuotas(env *Env) Reconciler {
 	c := &quotas{env: env, api: env.newAPI(), spaces: map[string]*quotaSpace{}, usage: map[*corev1.Pod]*quotaCost{}}
-	c.queue = newWorkQueue(env.Engine, quotaWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, quotaWorkers, c.sync).by(rule.QuotaCount)
 	c.resync = newLoop(env.Engine, "quota-resync", quotaResync, env.Reference, c.pass)
 	return c
 }

@@ -5,10 +5,11 @@ import (
 	"clustersim/sim/admission"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
-var kindAccountSync = engine.NewKind("service account sync", engine.RankController, false)
+var kindAccountSync = engine.NewKind("service account sync", engine.RankController, false).By(rule.ServiceAccountDefault)
 
 // serviceAccounts brings back what every namespace must hold. At creation they come with the namespace itself
 // (package admission).

@@ -16,6 +16,7 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -64,7 +65,7 @@ type statefulState struct {
 func newStatefulSets(env *Env) Reconciler {
 	c := &statefulSets{env: env, api: env.newAPI(), states: map[types.UID]*statefulState{}, byKey: map[store.Key]*statefulState{}}
 	c.events = env.newRecorder("statefulset-controller", c.api)
-	c.queue = newWorkQueue(env.Engine, statefulWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, statefulWorkers, c.sync).by(rule.StatefulSetSync)
 	c.history = history{env, c.api, statefulSetKind}
 	return c
 }

@@ -13,6 +13,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -81,6 +82,7 @@ func (st *statefulSync) deletedClaims(r replica) error {
 // Source: k8s v1.36.3 stateful_pod_control.go createPersistentVolumeClaims, recordClaimEvent.
 func (st *statefulSync) createClaims(r replica, claims []*corev1.PersistentVolumeClaim, done func(error)) {
 	var errs []error
+	st.env.Engine.Act(rule.StatefulSetClaims)
 	ref := referenceTo(statefulSetKind, st.set)
 	st.api.writeAll(len(claims), func(i int) {
 		name, pod := claims[i].Name, st.podName(r)

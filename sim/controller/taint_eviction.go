@@ -9,6 +9,7 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -194,6 +195,7 @@ func (c *taintEviction) cancel(key store.Key) {
 	}
 	delete(c.work, key)
 	if c.env.Engine.Cancel(w.timer) {
+		c.env.Engine.Act(rule.TaintEvictionCancelled)
 		c.event(key, "Cancelling deletion of Pod "+key.String())
 	}
 }
@@ -203,6 +205,7 @@ func (c *taintEviction) cancel(key store.Key) {
 // Source: k8s v1.36.3 taint_eviction.go addConditionAndDeletePod.
 func (c *taintEviction) evict(key store.Key, w *eviction) {
 	w.underway = true
+	c.env.Engine.Act(rule.TaintEviction)
 	c.event(key, "Marking for deletion Pod "+key.String())
 	c.api.read()
 	done := func() {

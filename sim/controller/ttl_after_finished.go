@@ -9,6 +9,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -28,7 +29,7 @@ type ttlAfterFinished struct {
 
 func newTTLAfterFinished(env *Env) Reconciler {
 	c := &ttlAfterFinished{env: env, api: env.newAPI()}
-	c.queue = newWorkQueue(env.Engine, ttlWorkers, c.sync)
+	c.queue = newWorkQueue(env.Engine, ttlWorkers, c.sync).by(rule.TTLAfterFinished)
 	return c
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"clustersim/sim/config"
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -44,11 +45,13 @@ type workQueue[K comparable] struct {
 	maxTries  int         // failures after which a key is dropped; 0 = never
 	limit     *store.Client
 
+	rule rule.ID // by which a sync acts, until it says another
+
 	busy     int
 	pumping  bool
 	waiting  []K
-	dirty    map[K]bool // to be synced
-	active   map[K]bool // being synced
+	dirty    map[K]engine.Why // to be synced, and what asked for it first
+	active   map[K]bool       // being synced
 	failures map[K]int
 	delayed  map[K]delayedKey
 }
@@ -64,15 +67,21 @@ type delayedKey struct {
 func newWorkQueue[K comparable](e *engine.Engine, workers int, sync func(K, func(error))) *workQueue[K] {
 	return &workQueue[K]{engine: e, workers: workers, sync: sync, base: retryBase, max: retryMax,
 		limit: store.NewClient(config.Client{KubeAPIQPS: retryQPS, KubeAPIBurst: retryBurst}),
-		dirty: map[K]bool{}, active: map[K]bool{}, failures: map[K]int{}, delayed: map[K]delayedKey{}}
+		rule:  rule.ControllerSync, dirty: map[K]engine.Why{}, active: map[K]bool{}, failures: map[K]int{}, delayed: map[K]delayedKey{}}
+}
+
+// by sets the rule by which syncs act that say no other. It returns the queue.
+func (q *workQueue[K]) by(r rule.ID) *workQueue[K] {
+	q.rule = r
+	return q
 }
 
 // add queues the key, unless it waits already.
 func (q *workQueue[K]) add(key K) {
-	if q.dirty[key] {
+	if _, waits := q.dirty[key]; waits {
 		return
 	}
-	q.dirty[key] = true
+	q.dirty[key] = q.engine.Why
 	if !q.active[key] {
 		q.waiting = append(q.waiting, key)
 		q.pump()
@@ -154,10 +163,12 @@ func (q *workQueue[K]) take() {
 	q.pumping = false
 	key := q.waiting[0]
 	q.waiting = q.waiting[1:]
+	why := q.dirty[key]
 	delete(q.dirty, key)
 	q.active[key] = true
 	q.busy++
 	q.pump()
+	q.engine.Why = why.By(q.rule)
 	q.sync(key, func(err error) { q.done(key, err) })
 }
 
@@ -172,7 +183,7 @@ func (q *workQueue[K]) done(key K, err error) {
 	default:
 		q.retry(key)
 	}
-	if q.dirty[key] {
+	if _, again := q.dirty[key]; again {
 		q.waiting = append(q.waiting, key)
 	}
 	q.pump()

@@ -163,6 +163,7 @@ func (c *nodeLifecycle) handleDisruption(done func()) {
 // is cut off.
 func (c *nodeLifecycle) stopTainting(nodes []string, done func()) {
 	if len(nodes) > 0 {
+		c.lookAt(nodes[0])
 		c.markReachable(nodes[0], func() { c.stopTainting(nodes[1:], done) })
 		c.look(nodes[0], c.env.Engine.Now())
 		return

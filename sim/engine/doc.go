@@ -8,5 +8,6 @@
 //	e.At(5*time.Second, kind, handler)
 //	err := e.Run(10 * time.Second) // half-open: what is due at 10s has not run
 //
-// An engine event remembers the journal record that led to it (Cause), so that every later record can name its cause.
+// An engine event remembers the journal record that led to it and the rule by which it was queued (Why), so that every
+// later record can name both.
 package engine

@@ -8,9 +8,8 @@ type Engine struct {
 	Limits Limits
 	// Interrupt, if set, is asked every few thousand events; an error from it ends Run with that error.
 	Interrupt func() error
-	// Cause is the journal record that led to the engine event being run, 0 for none. Whoever appends a record sets it,
-	// and what is queued from then on inherits it.
-	Cause uint64
+	// Why is what led to what is being done. Whoever appends a record sets it, and what is queued from then on inherits it.
+	Why Why
 
 	seed    uint64
 	now     Time
@@ -30,7 +29,7 @@ type Engine struct {
 type slot struct {
 	handler Handler
 	kind    *Kind
-	cause   uint64
+	why     Why
 	gen     uint32
 }
 
@@ -101,7 +100,7 @@ func (e *Engine) queueAt(t Time, k *Kind, order uint64, h Handler) Timer {
 		e.slots = append(e.slots, slot{})
 	}
 	s := &e.slots[i]
-	s.handler, s.kind, s.cause = h, k, e.Cause
+	s.handler, s.kind, s.why = h, k, e.Why.under(k.Rule)
 	s.gen++
 	if !k.Idle {
 		e.busy++
@@ -189,7 +188,7 @@ func (e *Engine) step() error {
 	s := &e.slots[it.slot]
 	h, k := s.handler, s.kind
 	e.current = max(e.current, it.key)
-	e.Cause = s.cause
+	e.Why = s.why
 	e.release(it.slot)
 	e.ran++
 	e.instant++

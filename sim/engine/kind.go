@@ -1,5 +1,7 @@
 package engine
 
+import "clustersim/sim/rule"
+
 // Rank orders engine events of one instant. ARCHITECTURE.md gives the reasons for this order.
 type Rank uint8
 
@@ -27,6 +29,8 @@ type Kind struct {
 	Rank Rank
 	// Idle events do not keep a run from having settled: periodic work and retries that are at their cap.
 	Idle bool
+	// Rule is the rule by which events of this kind act, if it is always the same one; 0 = that of whoever queues them.
+	Rule rule.ID
 	id   int
 }
 
@@ -36,6 +40,12 @@ var kinds []*Kind
 func NewKind(name string, rank Rank, idle bool) *Kind {
 	k := &Kind{Name: name, Rank: rank, Idle: idle, id: len(kinds)}
 	kinds = append(kinds, k)
+	return k
+}
+
+// By sets the rule by which events of the kind act. It returns the kind, for the declaration of package variables.
+func (k *Kind) By(r rule.ID) *Kind {
+	k.Rule = r
 	return k
 }
 

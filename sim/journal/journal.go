@@ -1,5 +1,5 @@
 // Package journal keeps what a run has done: one Record for each change of an object that the API server stored, in
-// order, with what caused it. The chain of digests over the records is the run's fingerprint. Reports, watch logs and
+// order, with what caused it and by which rule; and one Mark for each thing that the scenario did. The chain of digests over the records is the run's fingerprint. Reports, watch logs and
 // views are made from records alone.
 package journal
 
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"clustersim/model"
+	"clustersim/sim/rule"
 )
 
 // Verb is what happened to the object.
@@ -35,9 +36,11 @@ type Object interface {
 	AppendDigest(b []byte) []byte
 }
 
-// Record is one change. Seq counts from 1; Cause is the Seq of the record that led to this one, 0 for the scenario itself.
+// Record is one change. Seq counts records and marks from 1; Cause is the Seq of the record or mark that led to this one, 0
+// for what there was before. Neither Seq, Cause nor Rule is part of the digest: they explain the state and are none.
 type Record struct {
 	Seq, Cause uint64
+	Rule       rule.ID       // by which rule it was written
 	At         time.Duration // since the start of the run
 	Verb       Verb
 	Object     Object
@@ -49,6 +52,7 @@ type Sink interface{ Record(r *Record) error }
 // Journal numbers, chains and hands on the records of one run.
 type Journal struct {
 	sinks []Sink
+	marks []MarkSink
 	seq   uint64
 	chain hash.Hash
 	buf   []byte
@@ -57,11 +61,17 @@ type Journal struct {
 
 // New returns an empty journal that hands its records to the sinks.
 func New(sinks ...Sink) *Journal {
-	return &Journal{chain: sha256.New(), sinks: sinks}
+	j := &Journal{chain: sha256.New(), sinks: sinks}
+	for _, s := range sinks {
+		if m, ok := s.(MarkSink); ok {
+			j.marks = append(j.marks, m)
+		}
+	}
+	return j
 }
 
-// Append records a change and returns its Seq.
-func (j *Journal) Append(at time.Duration, verb Verb, o Object, cause uint64) uint64 {
+// Append records a change, with what led to it and by which rule, and returns its Seq.
+func (j *Journal) Append(at time.Duration, verb Verb, o Object, cause uint64, by rule.ID) uint64 {
 	j.seq++
 	b := binary.LittleEndian.AppendUint64(j.buf[:0], uint64(at))
 	b = append(b, byte(verb))
@@ -70,7 +80,7 @@ func (j *Journal) Append(at time.Duration, verb Verb, o Object, cause uint64) ui
 	j.buf = binary.LittleEndian.AppendUint32(b, uint32(len(b)))
 	j.chain.Write(j.buf)
 	if len(j.sinks) > 0 && j.err == nil {
-		r := &Record{Seq: j.seq, Cause: cause, At: at, Verb: verb, Object: o}
+		r := &Record{Seq: j.seq, Cause: cause, Rule: by, At: at, Verb: verb, Object: o}
 		for _, s := range j.sinks {
 			if err := s.Record(r); err != nil {
 				j.err = err
@@ -81,7 +91,7 @@ func (j *Journal) Append(at time.Duration, verb Verb, o Object, cause uint64) ui
 	return j.seq
 }
 
-// Len is the number of records.
+// Len is the number of records and marks.
 func (j *Journal) Len() uint64 { return j.seq }
 
 // Err is the first error of a sink; the run should end on it.

@@ -9,6 +9,7 @@ import (
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -157,7 +158,7 @@ func sortedResources(l corev1.ResourceList) []corev1.ResourceName {
 //
 // Source: k8s v1.36.3 pkg/kubelet/kubelet.go rejectPod.
 func (n *Node) reject(w *worker, reason, message string) {
-	w.event("", record.Warning, reason, message)
+	w.eventBy(rule.PodRefused, "", record.Warning, reason, message)
 	st := corev1.PodStatus{
 		Phase: corev1.PodFailed, Reason: reason, Message: "Pod was rejected: " + message,
 		QOSClass: w.pod.Status.QOSClass, ObservedGeneration: w.observedGeneration(),

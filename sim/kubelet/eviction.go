@@ -12,12 +12,13 @@ import (
 
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 )
 
 // Rounds of the eviction manager. Those in which pods cannot help any more do not keep a run from settling.
 var (
-	kindRound     = engine.NewKind("kubelet eviction round", engine.RankStatus, false)
-	kindRoundIdle = engine.NewKind("kubelet eviction round that changes nothing", engine.RankStatus, true)
+	kindRound     = engine.NewKind("kubelet eviction round", engine.RankStatus, false).By(rule.PressureEviction)
+	kindRoundIdle = engine.NewKind("kubelet eviction round that changes nothing", engine.RankStatus, true).By(rule.PressureEviction)
 	kindCleanup   = engine.NewKind("kubelet waits for an evicted pod", engine.RankSyncTick, false)
 )
 
@@ -239,6 +240,7 @@ func (n *Node) evict(w *worker, message string) {
 // killFor ends a pod by the kubelet's own decision, in so many seconds at most. Its API object stays, Failed.
 func (w *worker) killFor(why *evictReason, grace int64) {
 	if w.killReason == nil {
+		why.by = w.node.k.engine.Why.Rule()
 		w.killReason = why
 	}
 	if w.grace < 0 || grace < w.grace {

@@ -11,6 +11,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 	"clustersim/sim/world"
 )
@@ -35,6 +36,7 @@ type pull struct {
 	worker *worker
 	ref    string
 	asked  engine.Time
+	why    engine.Why
 	done   func(p world.Pull, took engine.Time)
 }
 
@@ -88,7 +90,7 @@ func (w *worker) pullImage(c *container, img *podImage, done func(reason, messag
 	ref := img.ref
 	if img.backoff.inBackoff(w.now()) {
 		message := fmt.Sprintf("Back-off pulling image %q", ref)
-		w.event(c.spec.ref, record.Normal, "BackOff", message)
+		w.eventBy(rule.ImagePullBackOff, c.spec.ref, record.Normal, "BackOff", message)
 		if img.last != "" {
 			message += ": " + img.last
 		}
@@ -100,13 +102,13 @@ func (w *worker) pullImage(c *container, img *podImage, done func(reason, messag
 	w.node.enqueuePull(&pull{worker: w, ref: ref, asked: w.now(), done: func(p world.Pull, took engine.Time) {
 		img := w.podImage(ref)
 		if p.Error != "" {
-			w.event(c.spec.ref, record.Warning, "Failed", fmt.Sprintf("Failed to pull image %q: %s", ref, p.Error))
+			w.eventBy(rule.ImagePullFailed, c.spec.ref, record.Warning, "Failed", fmt.Sprintf("Failed to pull image %q: %s", ref, p.Error))
 			img.backoff.next(w.now())
 			img.last = ReasonErrImagePull + ": " + p.Error
 			done(ReasonErrImagePull, p.Error)
 			return
 		}
-		w.event(c.spec.ref, record.Normal, "Pulled", fmt.Sprintf("Successfully pulled image %q in %v (%v including waiting). Image size: %d bytes.",
+		w.eventBy(rule.ImagePull, c.spec.ref, record.Normal, "Pulled", fmt.Sprintf("Successfully pulled image %q in %v (%v including waiting). Image size: %d bytes.",
 			ref, took.Truncate(time.Millisecond), (w.now()-w.pullAsked).Truncate(time.Millisecond), p.Size))
 		done("", "")
 	}})
@@ -114,7 +116,7 @@ func (w *worker) pullImage(c *container, img *podImage, done func(reason, messag
 
 // enqueuePull puts a pull into the node's queue: one at a time unless the kubelet pulls in parallel.
 func (n *Node) enqueuePull(p *pull) {
-	p.worker.pullAsked = p.asked
+	p.worker.pullAsked, p.why = p.asked, n.k.engine.Why
 	n.pulls = append(n.pulls, p)
 	n.pullNext()
 }
@@ -133,6 +135,7 @@ func (n *Node) pullNext() {
 }
 
 func (n *Node) startPull(p *pull) {
+	n.k.engine.Why = p.why
 	w, ref := p.worker, withTag(p.ref)
 	key := engine.HashString("pull/" + n.name + "/" + p.ref)
 	n.pullsTried[ref]++

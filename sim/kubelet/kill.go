@@ -5,6 +5,7 @@ import (
 
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 )
 
 // minimumGrace is what a container gets between SIGTERM and SIGKILL whatever is left of its grace, in seconds.
@@ -91,7 +92,11 @@ func (w *worker) kill(c *container, message string, grace int64, s *shutdown, do
 	if message == "" {
 		message = "Stopping container " + c.spec.Name
 	}
-	w.event(c.spec.ref, record.Normal, "Killing", message)
+	by := rule.GracefulKill
+	if s == nil { // who kills one container alone has said why
+		by = w.node.k.engine.Why.Rule()
+	}
+	w.eventBy(by, c.spec.ref, record.Normal, "Killing", message)
 	begun := w.now()
 	i.onExit = done
 	w.preStop(c, i, grace, func() {

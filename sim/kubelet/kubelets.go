@@ -36,6 +36,8 @@ type Kubelets struct {
 	latency   config.Latency
 	reference bool
 
+	// Joins, if set, is told of a machine that begins to run later than the cluster, as the scenario has planned.
+	Joins   func(node string)
 	Hearer  Hearer
 	Creator Creator
 	// Storage are the drivers of volumes that every node has, if more than their name is known.
@@ -146,6 +148,7 @@ func (n *Node) add(p *store.Pod) {
 	n.order = append(n.order, w)
 	delay := max(n.k.latency.FirstStatus-n.k.latency.APIWrite, 0)
 	w.pending = true
+	w.noteWhy()
 	if n.ranBefore(p) {
 		w.adopt()
 		w.after(delay, kindStart, w.tryBegin)

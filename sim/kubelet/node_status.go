@@ -14,13 +14,14 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 	"clustersim/sim/world"
 )
 
 var (
-	kindNodeStatus = engine.NewKind("kubelet node status", engine.RankStatus, false)
-	kindRegister   = engine.NewKind("kubelet registers", engine.RankWatch, false)
+	kindNodeStatus = engine.NewKind("kubelet node status", engine.RankStatus, false).By(rule.NodeStatus)
+	kindRegister   = engine.NewKind("kubelet registers", engine.RankWatch, false).By(rule.NodeRegister)
 )
 
 // maxStatusImages is how many images a Node's status lists, the largest first. Source: nodeStatusMaxImages.
@@ -226,7 +227,12 @@ func (k *Kubelets) AddNode(t world.NodeTemplate, settle bool) *Node {
 		n.startEvictions(n.roundPhase - roundPeriod)
 		return n
 	}
-	k.engine.At(max(t.StartAt, k.engine.Now()), kindRegister, engine.Func(n.join))
+	k.engine.At(max(t.StartAt, k.engine.Now()), kindRegister, engine.Func(func() {
+		if k.Joins != nil && t.StartAt > 0 {
+			k.Joins(n.name)
+		}
+		n.join()
+	}))
 	return n
 }
 
@@ -254,6 +260,7 @@ func (n *Node) begin() {
 
 // join is the start of a kubelet on a machine that is new, or that boots again.
 func (n *Node) join() {
+	n.k.engine.Act(rule.NodeRegister)
 	n.boot()
 	n.startEvictions(n.kubeletStart)
 	e := n.k.engine

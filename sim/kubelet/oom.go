@@ -9,10 +9,11 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 )
 
 // kindOOM runs behind the world's own changes of the instant: what ends by itself then frees its memory first.
-var kindOOM = engine.NewKind("node out of memory", engine.RankTimer, false)
+var kindOOM = engine.NewKind("node out of memory", engine.RankTimer, false).By(rule.OutOfMemory)
 
 // Scores by which the kernel chooses. Source: k8s v1.36.3 pkg/kubelet/qos/policy.go.
 const (

@@ -131,6 +131,8 @@ func (w *worker) exited(i *instance, code int32, reason, message string) {
 			reason = ReasonCompleted
 		}
 	}
+	e := w.node.k.engine
+	e.Why = e.Why.Newest(w.wrote)
 	i.finished, i.exitCode, i.reason, i.message = w.now(), code, reason, message
 	w.runtimeChanged()
 	w.node.ended(w, i)

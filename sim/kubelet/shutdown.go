@@ -9,10 +9,11 @@ import (
 
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 )
 
 var (
-	kindShutdown = engine.NewKind("kubelet shuts pods down", engine.RankSync, false)
+	kindShutdown = engine.NewKind("kubelet shuts pods down", engine.RankSync, false).By(rule.NodeShutdown)
 	kindPowerOff = engine.NewKind("machine powers off", engine.RankWorld, false)
 )
 

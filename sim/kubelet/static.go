@@ -13,6 +13,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -56,6 +57,7 @@ func (n *Node) addStatic(manifest *corev1.Pod) {
 	w := n.newWorker(p)
 	w.static = &staticPod{}
 	w.pending = true
+	w.noteWhy()
 	n.workers[w.pod.UID] = w
 	n.order = append(n.order, w)
 	n.start(w)
@@ -76,6 +78,7 @@ func (w *worker) ensureMirror() {
 		return
 	}
 	s.waiting = true
+	n.k.engine.Act(rule.MirrorPod)
 	w.after(n.k.latency.APIWrite, kindUpdate, func() {
 		s.waiting = false
 		o := w.pod.Template.DeepCopy()
@@ -109,6 +112,7 @@ func (n *Node) observeMirror(verb journal.Verb, p *store.Pod) {
 		if d := p.Deletion; d.GraceSeconds > 0 {
 			// Somebody deletes the mirror: it goes at once, the containers stay, and a new one is made.
 			zero, key, uid := int64(0), p.Key(), string(p.UID)
+			n.k.engine.Act(rule.MirrorPod)
 			w.after(n.k.latency.APIWrite, kindUpdate, func() { _ = n.k.store.DeletePod(key, uid, &zero) })
 		}
 	default:

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -21,6 +22,7 @@ const statusPeriod = 10 * time.Second
 // statusCache is what the status manager knows of one pod.
 type statusCache struct {
 	current *corev1.PodStatus // nil: none yet
+	why     engine.Why        // of the last change
 	version uint32            // raised at each change of current
 	sent    uint32            // the version that the API has
 	done    bool              // podIsFinished: the last status is in, the object may go
@@ -57,6 +59,10 @@ func (w *worker) setStatus(s corev1.PodStatus, force bool) {
 	}
 	if first || force || w.pod.Deletion != nil || !equalStatus(w.status.current, &s) {
 		bore := w.podReady()
+		w.status.why = w.node.k.engine.Why.Newest(w.wrote)
+		if by := statusRule(old, &s); by != 0 {
+			w.status.why = w.status.why.By(by)
+		}
 		w.status.current = &s
 		if w.podReady() != bore {
 			w.usageChanged()
@@ -77,6 +83,7 @@ func (w *worker) setSandboxReady() {
 	if w.status.current == nil {
 		return
 	}
+	w.node.k.engine.Act(rule.SandboxReady)
 	s := *w.status.current
 	s.Conditions = slices.Clone(s.Conditions)
 	if c := find(s.Conditions, corev1.PodReadyToStartContainers); c != nil {
@@ -111,6 +118,7 @@ func (w *worker) setContainer(c *container, change func(*corev1.ContainerStatus)
 }
 
 func (w *worker) setReady(c *container, ready bool) {
+	w.node.k.engine.Act(rule.ReadinessProbe)
 	w.setContainer(c, func(cs *corev1.ContainerStatus) bool {
 		changed := cs.Ready != ready
 		cs.Ready = ready
@@ -119,6 +127,7 @@ func (w *worker) setReady(c *container, ready bool) {
 }
 
 func (w *worker) setStarted(c *container, started bool) {
+	w.node.k.engine.Act(rule.StartupProbe)
 	w.setContainer(c, func(cs *corev1.ContainerStatus) bool {
 		changed := cs.Started == nil || *cs.Started != started
 		cs.Started = boolPointer(started)
@@ -229,13 +238,14 @@ func (n *Node) pushNext() {
 		if n.epoch != epoch {
 			return
 		}
-		s, version, could := w.status.current, w.status.version, w.mode < terminated
+		s, version, could, why := w.status.current, w.status.version, w.mode < terminated, w.status.why
 		k.engine.After(cost-cost/2, kindStatus, engine.Func(func() {
 			if n.epoch != epoch {
 				return
 			}
 			n.pushing = false
 			if n.online() {
+				k.engine.Why = why
 				n.sendStatus(w, s, version, could)
 			} else {
 				n.pushStatus(w)
@@ -261,12 +271,14 @@ func (n *Node) sendStatus(w *worker, s *corev1.PodStatus, version uint32, couldR
 	if err != nil {
 		return
 	}
+	w.wrote = max(w.wrote, n.k.engine.Why.Cause())
 	w.status.sent = version
 	if w.status.version != version {
 		n.pushStatus(w)
 	}
 	if p.Deletion != nil && w.status.done && w.static == nil {
 		zero := int64(0)
+		n.k.engine.Act(rule.ObjectRemoved)
 		n.k.engine.After(n.k.latency.ObjectGone/2, kindStatus, engine.Func(func() {
 			_ = n.k.store.DeletePod(key, uid, &zero) // gone already: nothing to do
 		}))

@@ -10,6 +10,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -98,6 +99,11 @@ func (w *worker) killEach(kills []kill, r *syncResult, next func()) {
 	k := kills[0]
 	c := &w.containers[k.index]
 	r.acted = true
+	by := rule.ContainerChanged
+	if k.probed {
+		by = rule.LivenessKill
+	}
+	w.node.k.engine.Act(by)
 	w.kill(c, k.message, w.probeGrace(c, k), nil, func() { w.killEach(kills[1:], r, next) })
 }
 
@@ -153,7 +159,7 @@ func (w *worker) startContainer(c *container, r *syncResult, done func(ok bool))
 	}
 	w.ensureImage(c, func(reason, message string) {
 		if reason != "" {
-			w.event(c.spec.ref, record.Warning, "Failed", "Error: "+reason)
+			w.eventBy(waitingRule(reason), c.spec.ref, record.Warning, "Failed", "Error: "+reason)
 			r.fail(c, reason, message, never)
 			done(false)
 			return
@@ -177,7 +183,7 @@ func (w *worker) describe() string { return w.pod.FullName() + "(" + string(w.po
 
 func (w *worker) createContainer(c *container, r *syncResult, done func(ok bool)) {
 	if message := w.configError(c.spec); message != "" {
-		w.event(c.spec.ref, record.Warning, "Failed", "Error: "+message)
+		w.eventBy(rule.ContainerConfig, c.spec.ref, record.Warning, "Failed", "Error: "+message)
 		r.fail(c, ReasonCreateContainerConfigError, message, never)
 		done(false)
 		return
@@ -196,7 +202,7 @@ func (w *worker) started1(c *container, i *instance, r *syncResult, done func(ok
 		message := b.StartError
 		i.exitCode, i.reason, i.message, i.finished = 128, ReasonStartError, message, w.now()
 		w.runtimeChanged()
-		w.event(c.spec.ref, record.Warning, "Failed", "Error: "+message)
+		w.eventBy(rule.ContainerStartFailed, c.spec.ref, record.Warning, "Failed", "Error: "+message)
 		r.fail(c, ReasonRunContainerError, message, never)
 		done(false)
 		return
@@ -231,6 +237,13 @@ func (w *worker) missingPullSecrets() (names []string) {
 
 // event records an Event on the pod, or on one of its containers.
 func (w *worker) event(container, typ, reason, message string) {
+	w.eventBy(eventRule(reason), container, typ, reason, message)
+}
+
+// eventBy is event under a rule that its reason does not tell.
+func (w *worker) eventBy(by rule.ID, container, typ, reason, message string) {
+	e := w.node.k.engine
+	e.Why = e.Why.Newest(w.wrote).By(by)
 	w.node.recorder.Pod(w.pod, container, typ, reason, message)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/world"
 )
 
@@ -12,8 +13,12 @@ import (
 //
 // Source: k8s v1.36.3 pkg/kubelet/kubelet.go SyncTerminatingPod.
 func (w *worker) syncTerminating(t engine.Time) {
+	w.node.k.engine.Act(rule.GracefulKill)
 	if !w.gone {
 		st := w.generate(t, false)
+		if w.killReason != nil && w.killReason.by != 0 {
+			w.node.k.engine.Act(w.killReason.by)
+		}
 		if w.killReason != nil {
 			w.killReason.lay(w, &st)
 		}
@@ -48,6 +53,7 @@ const (
 //
 // Source: k8s v1.36.3 pkg/kubelet/kubelet.go SyncTerminatedPod.
 func (w *worker) syncTerminated(engine.Time) {
+	w.node.k.engine.Act(rule.PodStopped)
 	if !w.gone {
 		w.setStatus(w.generate(w.now(), true), false)
 	}

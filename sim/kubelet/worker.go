@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 	"clustersim/sim/world"
 )
@@ -70,6 +71,8 @@ type worker struct {
 	turn        engine.Turn // of its retries and resyncs
 	retries     int
 
+	why      engine.Why // what asked for the next sync
+	wrote    uint64     // the journal entry of the last status: what the pod does by itself follows from it
 	status   statusCache
 	triggers []*probeWorker // readiness workers that run at once after a status is stored
 }
@@ -78,6 +81,7 @@ type worker struct {
 type evictReason struct {
 	reason, message string
 	keepSucceeded   bool // a pod that has succeeded stays so
+	by              rule.ID
 }
 
 func (n *Node) newWorker(p *store.Pod) *worker {
@@ -122,7 +126,15 @@ func (w *worker) run(fn func()) {
 // update asks for a sync.
 func (w *worker) update() {
 	w.pending = true
+	w.noteWhy()
 	w.tryBegin()
+}
+
+// noteWhy keeps what asks for a sync, until it begins.
+func (w *worker) noteWhy() {
+	if why := w.node.k.engine.Why; why.Cause() >= w.why.Cause() {
+		w.why = why
+	}
 }
 
 // cacheTime is the time as of which the kubelet knows this pod's runtime state.
@@ -146,6 +158,8 @@ func (w *worker) tryBegin() {
 
 func (w *worker) begin() {
 	w.pending, w.busy, w.waiting = false, true, false
+	w.node.k.engine.Why = w.why.Newest(w.wrote).By(rule.KubeletSync)
+	w.why = 0
 	w.node.k.engine.Cancel(w.requeue)
 	t := w.cacheTime()
 	if w.mode == syncing && (w.pod.Deletion != nil || w.grace >= 0 || w.gone) {
@@ -195,6 +209,7 @@ func (w *worker) relist() {
 // runtimeChanged notes that this pod's runtime state has changed now: the next relist will see it.
 func (w *worker) runtimeChanged() {
 	w.plegDirty = true
+	w.noteWhy()
 	w.node.wantRelist(w.now() - 1) // one that is due at this very instant sees it
 }
 

@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -53,10 +54,12 @@ const messageDeleting = "skip schedule deleting pod: "
 func (s *Scheduler) attempt(e *entry) {
 	s.Attempts++
 	e.attempts++
+	s.engine.Why = e.why
 	if s.OnAttempt != nil {
 		s.OnAttempt(&e.Pod)
 	}
 	if e.stored.Deletion != nil {
+		s.engine.Act(rule.Unschedulable)
 		s.events.failed(e, e.stored, messageDeleting+e.Namespace+"/"+e.Name)
 		return
 	}
@@ -147,6 +150,7 @@ func (s *Scheduler) blocked(e *entry, plugins uint64, reason, message string, n 
 }
 
 func (s *Scheduler) writeFailure(e *entry, p *store.Pod, reason, message string, n nomination) engine.Time {
+	s.engine.Act(rule.Unschedulable)
 	s.events.failed(e, p, truncate(message))
 	renominate := n.node != keep && n.node != p.Status.NominatedNodeName
 	if c := store.Condition(p.Status, corev1.PodScheduled); c != nil && c.Status == corev1.ConditionFalse && c.Reason == reason && c.Message == message && !renominate {
@@ -279,6 +283,7 @@ func (s *Scheduler) arm() {
 		s.flush = at
 		s.engine.At(at, kindFlush, engine.Func(func() {
 			s.flush = engine.Never
+			s.engine.Why = 0 // the time is all that led to this
 			if s.queue.flushUnschedulable(s.engine.Now()) {
 				s.run()
 			} else {

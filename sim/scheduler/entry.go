@@ -25,6 +25,7 @@ type entry struct {
 	Pod
 	stored *store.Pod // as last seen
 
+	why       engine.Why // what had it tried, or will
 	where     place
 	attempts  int32
 	rejected  int32       // attempts that found no node

@@ -4,10 +4,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
-var kindEvict = engine.NewKind("preemption", engine.RankAPI, false)
+var kindEvict = engine.NewKind("preemption", engine.RankAPI, false).By(rule.Preemption)
 
 // eviction is a preemption on its way: all victims but the last are evicted side by side, then the last. Until its
 // DELETE the preemptor is kept out of the queue.
@@ -117,7 +118,7 @@ func (s *Scheduler) clearLowerNominations(e *entry, node string) {
 			continue
 		}
 		key, uid := store.Key{Namespace: p.Namespace, Name: p.Name}, string(p.UID)
-		s.engine.At(s.client.Reserve(s.engine.Now())+s.write, kindPatch, engine.Func(func() {
+		s.engine.At(s.client.Reserve(s.engine.Now())+s.write, kindEvict, engine.Func(func() {
 			_, _ = s.store.UpdatePod(key, uid, func(q *store.Pod) bool { // gone or not
 				st := *q.Status
 				st.NominatedNodeName = ""

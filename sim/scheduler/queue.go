@@ -22,6 +22,7 @@ type queue struct {
 	lists      []*parked
 	wanted     EventType // what any parked pod's rejectors want to hear of
 	registered []EventType
+	why        *engine.Why // what is going on
 }
 
 func newQueue(p *Profile, initial, most, wait time.Duration, fraction engine.Time) *queue {
@@ -217,6 +218,9 @@ func (q *queue) worth(e *entry, ev *Event) bool {
 
 // requeue puts a pod that was unschedulable where it is tried again.
 func (q *queue) requeue(e *entry, now engine.Time) {
+	if q.why != nil && q.why.Cause() > 0 {
+		e.why = *q.why
+	}
 	if !q.isBackingOff(e, now) {
 		q.activate(e)
 		return

@@ -7,6 +7,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -23,8 +24,8 @@ const (
 
 var (
 	kindEvent  = engine.NewKind("scheduler event write", engine.RankAPI, false)
-	kindSeries = engine.NewKind("scheduler event series", engine.RankTimer, true)
-	kindCount  = engine.NewKind("scheduler event series write", engine.RankAPI, true)
+	kindSeries = engine.NewKind("scheduler event series", engine.RankTimer, true).By(rule.SchedulerSeries)
+	kindCount  = engine.NewKind("scheduler event series write", engine.RankAPI, true).By(rule.SchedulerSeries)
 )
 
 // recorder writes the scheduler's Events. Equal ones become a series: the second is written with the count 2, later

@@ -10,13 +10,14 @@ import (
 	"clustersim/sim/config"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
 var (
 	kindCycle = engine.NewKind("scheduling cycle", engine.RankScheduler, false)
-	kindBind  = engine.NewKind("binding", engine.RankAPI, false)
-	kindPatch = engine.NewKind("scheduler status write", engine.RankAPI, false)
+	kindBind  = engine.NewKind("binding", engine.RankAPI, false).By(rule.Scheduled)
+	kindPatch = engine.NewKind("scheduler status write", engine.RankAPI, false).By(rule.Unschedulable)
 	// Retries at the cap of their backoff go on for as long as nothing changes; they do not keep a run from settling.
 	kindBackoff = engine.NewKind("scheduler backoff", engine.RankTimer, false)
 	kindRetry   = engine.NewKind("scheduler retry", engine.RankTimer, true)
@@ -63,6 +64,7 @@ func New(e *engine.Engine, s *store.Store, cfg config.Scheduler, lat config.Late
 		queue:  newQueue(profiles[0], cfg.PodInitialBackoff, cfg.PodMaxBackoff, cfg.MaxInUnschedulable, engine.Time(s.Clock(0).Nanosecond())),
 		client: store.NewClient(cfg.Client), write: lat.APIWrite, delay: max(lat.Bind-lat.APIWrite, 0),
 	}
+	sc.queue.why = &e.Why
 	sc.events = newRecorder(e, s, store.NewClient(cfg.Client), lat.APIWrite)
 	s.Watch(sc)
 	return sc
@@ -204,7 +206,7 @@ func (s *Scheduler) addPod(p *store.Pod) {
 	if p.Terminal() || p.NodeName == "" && s.profileOf(p) == nil {
 		return
 	}
-	e := &entry{}
+	e := &entry{why: s.engine.Why}
 	e.slot = -1
 	s.see(e, p)
 	for int64(len(s.pods)) <= int64(p.Index) {
@@ -317,6 +319,7 @@ func (s *Scheduler) updateWaiting(e *entry, p *store.Pod) {
 	}
 	if e.where == nowhere { // it was skipped: as upstream, any update brings it back
 		s.see(e, p)
+		e.why = s.engine.Why
 		s.queue.add(e, s.engine.Now())
 		s.run()
 		return

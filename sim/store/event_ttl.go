@@ -6,6 +6,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 )
 
 // EventTTL is how long an Event is kept after its last write. Source: kube-apiserver --event-ttl.
@@ -17,11 +18,12 @@ var kindEventTTL = engine.NewKind("event expires", engine.RankTimer, true)
 type expiry struct {
 	key Key
 	at  engine.Time
+	by  uint64 // the journal entry of that write
 }
 
 // keepEvent starts an Event's time to live anew. The queue is in order of expiry, since every write has the same TTL.
 func (s *Store) keepEvent(key Key) {
-	s.expiries = append(s.expiries, expiry{key, s.engine.Now() + EventTTL})
+	s.expiries = append(s.expiries, expiry{key, s.engine.Now() + EventTTL, s.engine.Why.Cause()})
 	if len(s.expiries) == 1 {
 		s.engine.At(s.expiries[0].at, kindEventTTL, engine.Func(s.expireEvents))
 	}
@@ -32,6 +34,7 @@ func (s *Store) expireEvents() {
 	now := s.engine.Now()
 	for len(s.expiries) > 0 && s.expiries[0].at <= now {
 		e, ok := s.Get(model.Event, s.expiries[0].key).(*Event)
+		s.engine.Why = engine.Because(s.expiries[0].by, rule.EventExpired)
 		s.expiries = s.expiries[1:]
 		if ok && now-e.written >= EventTTL { // else a later entry has its time
 			s.RemoveEvent(e.Key())

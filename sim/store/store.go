@@ -151,10 +151,21 @@ func (s *Store) commit(verb journal.Verb, old, new Object) {
 		t.objects[key] = new
 	}
 	t.sorted = nil
-	s.engine.Cause = s.Journal.Append(s.engine.Now(), verb, new, s.engine.Cause)
+	e := s.engine
+	before := e.Why
+	if e.Ran() == 0 {
+		before = before.Since(0) // what is there before the run has no cause in it
+	}
+	by := before.Rule()
+	seq := s.Journal.Append(e.Now(), verb, new, before.Cause(), by)
 	c := Change{Verb: verb, Old: old, New: new}
 	for _, w := range s.watchers {
+		e.Why = engine.Because(seq, 0) // what one watcher sets is not the next one's
 		w.Observe(&c)
+	}
+	e.Why = engine.Because(seq, by)
+	if e.Ran() == 0 {
+		e.Why = before
 	}
 }
 
