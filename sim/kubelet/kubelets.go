@@ -181,6 +181,7 @@ func (n *Node) changed(w *worker, old, p *store.Pod) {
 	}
 	switch {
 	case before.Deletion == nil && p.Deletion != nil, p.Deletion != nil && before.Deletion != nil && p.Deletion.GraceSeconds < before.Deletion.GraceSeconds:
+		w.deletionSeen()
 		g := max(p.Deletion.GraceSeconds, 1)
 		if w.grace < 0 || g < w.grace {
 			w.grace = g
@@ -205,6 +206,9 @@ func (n *Node) changed(w *worker, old, p *store.Pod) {
 func (n *Node) reconcile(w *worker, before, p *store.Pod) {
 	if !w.reconciled(p.Status) {
 		n.reconcileAt(w)
+	}
+	if w.resyncMatters() {
+		w.planResync()
 	}
 	for _, g := range p.Spec().ReadinessGates {
 		a, b := find(before.Status.Conditions, g.ConditionType), find(p.Status.Conditions, g.ConditionType)

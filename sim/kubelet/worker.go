@@ -273,14 +273,21 @@ func (w *worker) jitter(d, at engine.Time) engine.Time {
 	return d + engine.Time(float64(d)*requeueJitter*u).Round(time.Microsecond)
 }
 
-// resyncMatters reports whether a resync of an unchanged pod has an effect: an Event about missing pull secrets, or
-// an extra run of a readiness probe that has not succeeded.
+// resyncMatters reports whether a resync of an unchanged pod has an effect: an Event about missing pull secrets, an
+// extra run of a readiness probe that has not succeeded, or a DisruptionTarget of another that the kubelet takes over.
 func (w *worker) resyncMatters() bool {
 	if len(w.pod.Spec().ImagePullSecrets) > 0 && len(w.missingPullSecrets()) > 0 {
 		return true
 	}
 	st := w.status.current
-	return w.spec.readiness && st != nil && conditionFalse(st, corev1.ContainersReady)
+	if st == nil {
+		return false
+	}
+	api, own := find(w.pod.Status.Conditions, corev1.DisruptionTarget), find(st.Conditions, corev1.DisruptionTarget)
+	if api != nil && (own == nil || !equalCondition(*api, *own)) {
+		return true
+	}
+	return w.spec.readiness && conditionFalse(st, corev1.ContainersReady)
 }
 
 // skipResyncs lets the resyncs that changed nothing have happened: all they leave is the time of the last sync.
