@@ -22,7 +22,7 @@ const (
 // Source: k8s v1.36.3 pkg/kubelet/types/pod_status.go PodConditionByKubelet.
 func ownsCondition(t corev1.PodConditionType) bool {
 	switch t {
-	case corev1.PodScheduled, corev1.PodReady, corev1.PodInitialized, corev1.ContainersReady, corev1.PodReadyToStartContainers:
+	case corev1.PodScheduled, corev1.PodReady, corev1.PodInitialized, corev1.ContainersReady, corev1.PodReadyToStartContainers, corev1.AllContainersRestarting:
 		return true
 	}
 	return false
@@ -30,7 +30,7 @@ func ownsCondition(t corev1.PodConditionType) bool {
 
 // conditionsOf generates the conditions of a status: foreign ones first, then the kubelet's own in upstream's order.
 // Transition times are set later, by comparison with the status before.
-func conditionsOf(s *podSpec, st *corev1.PodStatus, foreign []corev1.PodCondition, generation int64, sandboxReady bool) []corev1.PodCondition {
+func conditionsOf(s *podSpec, st, old *corev1.PodStatus, foreign []corev1.PodCondition, generation int64, sandboxReady bool) []corev1.PodCondition {
 	out := make([]corev1.PodCondition, 0, 5+len(foreign))
 	for _, c := range foreign {
 		if !ownsCondition(c.Type) {
@@ -42,7 +42,7 @@ func conditionsOf(s *podSpec, st *corev1.PodStatus, foreign []corev1.PodConditio
 		out = append(out, c)
 	}
 	add(condition(corev1.PodReadyToStartContainers, sandboxReady, "", ""))
-	add(initialized(s, st))
+	add(initialized(s, st, old))
 	ready := containersReady(s, st)
 	add(podReady(s, ready, out))
 	add(ready)
@@ -108,10 +108,10 @@ func podReady(s *podSpec, containers corev1.PodCondition, others []corev1.PodCon
 	return condition(corev1.PodReady, true, "", "")
 }
 
-// initialized is True when every init container has done its part, or a regular one has begun.
+// initialized is True when every init container has done its part, or a regular one has begun, and once it has been so.
 //
 // Source: generate.go GeneratePodInitializedCondition.
-func initialized(s *podSpec, st *corev1.PodStatus) corev1.PodCondition {
+func initialized(s *podSpec, st, old *corev1.PodStatus) corev1.PodCondition {
 	if st.Phase == corev1.PodSucceeded {
 		return condition(corev1.PodInitialized, true, ReasonPodCompleted, "")
 	}
@@ -131,6 +131,9 @@ func initialized(s *podSpec, st *corev1.PodStatus) corev1.PodCondition {
 		}
 	}
 	if message := containersMessage(unknown, "incomplete", incomplete); message != "" {
+		if was := find(old.Conditions, corev1.PodInitialized); was != nil && was.Status == corev1.ConditionTrue {
+			return condition(corev1.PodInitialized, true, "", "") // what restarts in place stays initialized
+		}
 		return condition(corev1.PodInitialized, false, ReasonContainersNotInitialized, message)
 	}
 	return condition(corev1.PodInitialized, true, "", "")

@@ -52,6 +52,9 @@ func (n *Node) object(ready bool) *corev1.Node {
 		o.Status.Images = n.statusImages()
 	}
 	n.describe(&o.Status.NodeInfo)
+	if o.Status.DeclaredFeatures == nil {
+		o.Status.DeclaredFeatures = declaredFeatures
+	}
 	n.reported = n.k.engine.Now()
 	return o
 }
@@ -62,6 +65,14 @@ const (
 	osImage        = "Debian GNU/Linux 13 (trixie)"
 	runtimeVersion = runtimeName + "2.2.0"
 )
+
+// declaredFeatures are what a kubelet of v1.36.3 says it can do, for pods that need it. A Node of the input that lists others
+// keeps those.
+//
+// Source: k8s v1.36.3 staging component-helpers/nodedeclaredfeatures/features; recorded in every case.
+var declaredFeatures = []string{
+	"ExtendWebSocketsToKubelet", "InPlacePodLevelResourcesVerticalScaling", "InPlacePodVerticalScalingInitContainers", "RestartAllContainersOnContainerExits",
+}
 
 // describe fills in what a kubelet reports of its machine: identities made from the node's name and the seed.
 func (n *Node) describe(info *corev1.NodeSystemInfo) {

@@ -54,7 +54,7 @@ func (n *phaseCounts) init(s *podSpec, c *containerSpec, st *corev1.ContainerSta
 	switch {
 	case t == nil:
 		n.pendInit++
-	case t.ExitCode != 0 && !s.shouldRestart(c, t.ExitCode):
+	case t.ExitCode != 0 && !s.restartable(c, t):
 		n.initDead++
 	}
 }
@@ -89,7 +89,7 @@ func (n *phaseCounts) regular(s *podSpec, c *containerSpec, st *corev1.Container
 		n.running++
 	case t != nil:
 		n.stopped++
-		if !s.shouldRestart(c, t.ExitCode) {
+		if !s.restartable(c, t) {
 			n.forGood++
 		}
 		if st.State.Terminated != nil && t.ExitCode == 0 {
@@ -100,6 +100,11 @@ func (n *phaseCounts) regular(s *podSpec, c *containerSpec, st *corev1.Container
 	default:
 		n.unknown++
 	}
+}
+
+// restartable reports whether the container is started again after that end.
+func (s *podSpec) restartable(c *containerSpec, t *corev1.ContainerStateTerminated) bool {
+	return t.Reason == ReasonRestartingAllContainers || s.shouldRestart(c, t.ExitCode)
 }
 
 // endOf is the termination that a status tells of: its state, or the last state of a container that waits. nil if

@@ -163,7 +163,7 @@ func (p *probeWorker) pass() bool {
 		return true
 	case cs.State.Running == nil:
 		p.publish(resultFailure)
-		return cs.State.Terminated == nil || p.c.spec.sidecar || w.spec.shouldRestart(p.c.spec, cs.State.Terminated.ExitCode)
+		return cs.State.Terminated == nil || p.c.spec.sidecar || restartsNow(st) || w.spec.shouldRestart(p.c.spec, cs.State.Terminated.ExitCode)
 	case w.pod.Deletion != nil && p.kind != world.Readiness:
 		p.publish(resultSuccess)
 		return false

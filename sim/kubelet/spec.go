@@ -19,6 +19,7 @@ type podSpec struct {
 	byName     []int                        // indexes of the regular containers, by name: the order of containerStatuses
 	sidecars   bool                         // any restartable init container
 	readiness  bool                         // any container with a readiness probe
+	restartAll bool                         // any container whose end may restart all
 	resources  *corev1.ResourceRequirements // effective requests and limits of the whole pod
 }
 
@@ -61,6 +62,7 @@ func compile(pod *corev1.Pod) *podSpec {
 
 func (s *podSpec) add(c containerSpec) {
 	c.index = len(s.containers)
+	s.restartAll = s.restartAll || c.mayRestartAll()
 	if !c.plainInit() {
 		c.probes = [world.NumProbeTypes]*corev1.Probe{world.Startup: c.StartupProbe, world.Readiness: c.ReadinessProbe, world.Liveness: c.LivenessProbe}
 		s.readiness = s.readiness || c.ReadinessProbe != nil
@@ -71,13 +73,10 @@ func (s *podSpec) add(c containerSpec) {
 // shouldRestart reports whether an exited container of the pod is started again.
 //
 // Source: k8s v1.36.3 pkg/api/v1/pod/util.go ContainerShouldRestart.
-// Differs: the rule action RestartAllContainers restarts the container alone; see docs/fidelity.md.
 func (s *podSpec) shouldRestart(c *containerSpec, exitCode int32) bool {
 	if c.RestartPolicy != nil {
-		for i := range c.RestartPolicyRules {
-			if ruleMatches(&c.RestartPolicyRules[i], exitCode) {
-				return true
-			}
+		if c.matching(exitCode) != nil {
+			return true
 		}
 		return restartOn(corev1.RestartPolicy(*c.RestartPolicy), exitCode)
 	}

@@ -48,6 +48,7 @@ type waitingReason struct{ reason, message string }
 // Source: k8s v1.36.3 pkg/kubelet/kubelet_pods.go generateAPIPodStatus.
 func (w *worker) generate(t engine.Time, terminal bool) corev1.PodStatus {
 	old := w.lastStatus()
+	restarting := w.restartingAll(t, old)
 	s := corev1.PodStatus{
 		QOSClass:          w.pod.Status.QOSClass,
 		NominatedNodeName: w.pod.Status.NominatedNodeName,
@@ -67,16 +68,19 @@ func (w *worker) generate(t engine.Time, terminal bool) corev1.PodStatus {
 		s.InitContainerStatuses = make([]corev1.ContainerStatus, 0, w.spec.inits)
 	}
 	for i := range w.spec.inits {
-		s.InitContainerStatuses = append(s.InitContainerStatuses, w.containerStatus(&w.containers[i], t, old.InitContainerStatuses))
+		s.InitContainerStatuses = append(s.InitContainerStatuses, w.containerStatus(&w.containers[i], t, old.InitContainerStatuses, restarting))
 	}
 	s.ContainerStatuses = make([]corev1.ContainerStatus, 0, len(w.spec.byName))
 	for _, i := range w.spec.byName {
-		s.ContainerStatuses = append(s.ContainerStatuses, w.containerStatus(&w.containers[i], t, old.ContainerStatuses))
+		s.ContainerStatuses = append(s.ContainerStatuses, w.containerStatus(&w.containers[i], t, old.ContainerStatuses, restarting))
 	}
 	s.Phase = phaseOf(w.spec, s.InitContainerStatuses, s.ContainerStatuses, terminal, w.regularCreated(t), w.static != nil)
 	w.keepPhase(&s, old)
 	w.updateProbed(&s)
-	s.Conditions = conditionsOf(w.spec, &s, w.foreign(old), s.ObservedGeneration, w.sandbox.readyAt(t))
+	s.Conditions = conditionsOf(w.spec, &s, old, w.foreign(old), s.ObservedGeneration, w.sandbox.readyAt(t))
+	if w.spec.restartAll {
+		s.Conditions = append(s.Conditions, w.restartingCondition(t, s.Phase, restarting))
+	}
 	return s
 }
 
@@ -122,15 +126,18 @@ func (w *worker) observedGeneration() int64 {
 	return w.pod.Generation
 }
 
-// containerStatus is the status of one container as of t.
+// containerStatus is the status of one container as of t. restarting says that all containers of the pod restart.
 //
 // Source: k8s v1.36.3 pkg/kubelet/kubelet_pods.go convertToAPIContainerStatuses.
-func (w *worker) containerStatus(c *container, t engine.Time, olds []corev1.ContainerStatus) corev1.ContainerStatus {
+func (w *worker) containerStatus(c *container, t engine.Time, olds []corev1.ContainerStatus, restarting bool) corev1.ContainerStatus {
 	old := statusNamed(olds, c.spec.Name)
 	i := c.at(t)
 	var s corev1.ContainerStatus
 	if i == nil {
 		s = w.absentStatus(c, old)
+		if restarting && old != nil && old.State.Waiting == nil {
+			removedStatus(&s, old)
+		}
 	} else {
 		s = w.instanceStatus(c, i, t)
 		if old != nil {

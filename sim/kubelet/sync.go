@@ -35,6 +35,10 @@ func (w *worker) syncPod(t engine.Time) {
 		}
 		w.checkPullSecrets()
 		w.addProbes()
+		if restartsNow(&st) && w.sandbox.readyAt(t) {
+			w.resetAll(w.resetOrder(t), &syncResult{worker: w, seen: t})
+			return
+		}
 		w.act(w.decide(t), t)
 	})
 }
