@@ -5,7 +5,6 @@
 package record
 
 import (
-	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -42,6 +41,7 @@ type Recorder struct {
 	busyUntil       engine.Time
 	objects         map[types.UID]*objectLog
 	nodes           map[string]*objectLog // of objects without a UID in their reference
+	classes         []*store.EventClass
 }
 
 // New returns a recorder of the component (source.component) on the host ("" = none). latency is the time one write takes.
@@ -50,32 +50,39 @@ func New(e *engine.Engine, s *store.Store, component, host string, client *store
 		objects: map[types.UID]*objectLog{}, nodes: map[string]*objectLog{}}
 }
 
-// objectLog is what the recorder remembers of one object.
+// objectLog is what the recorder remembers of one object. There may be very many: it is small.
 type objectLog struct {
-	entries []*entry
-	similar []similarity
+	entries []entry
 	spam    [2]bucket // Normal, Warning
-}
-
-// similarity is what is known of the events of one type and reason about an object.
-type similarity struct {
-	typ, reason string
-	messages    []string // different ones, at most combineFrom-1
-	last        engine.Time
 }
 
 // entry is one Event that repeats: equal messages, or combined ones.
 type entry struct {
-	key    eventKey
-	count  int32
-	stored *store.Event
+	event *store.Event
+	last  engine.Time // of its messages, written or not
+	count int32
+	// grouped: the message is one of those that are known of its type and reason. When there are too many the next go to the
+	// entry that is combined.
+	grouped, combined, written bool
 }
 
-type eventKey struct{ fieldPath, typ, reason, message string }
+func (e *entry) is(c *store.EventClass) bool { return e.event.EventClass == c }
 
 type bucket struct {
 	spent float64 // tokens
 	at    engine.Time
+}
+
+// class is the one that all Events of a type and reason share.
+func (r *Recorder) class(typ, reason string) *store.EventClass {
+	for _, c := range r.classes {
+		if c.Reason == reason && c.Type == typ {
+			return c
+		}
+	}
+	c := &store.EventClass{Type: typ, Reason: reason, Component: r.component, Host: r.host}
+	r.classes = append(r.classes, c)
+	return c
 }
 
 // Pod records an Event on a pod. container is a field path like "spec.containers{app}", "" for the pod itself.
@@ -90,29 +97,30 @@ func (r *Recorder) Node(name string, uid types.UID, typ, reason, message string)
 
 // Event records an Event on any object.
 func (r *Recorder) Event(ref store.Reference, typ, reason, message string) {
-	log := r.logOf(ref)
-	key := log.correlate(r.engine.Now(), eventKey{ref.FieldPath, typ, reason, message})
-	e := log.entry(key)
-	e.count++
-	if !log.allow(typ, r.engine.Now()) {
+	log, now := r.logOf(ref), r.engine.Now()
+	i := log.correlate(now, store.Event{EventClass: r.class(typ, reason), Regarding: ref, Message: message})
+	e := &log.entries[i]
+	e.count, e.last = e.count+1, now
+	if !log.allow(typ, now) {
 		return
 	}
-	if key.message == combined {
+	if e.combined {
 		message = combined + message
 	}
-	first, count := r.engine.Now(), e.count
-	r.busyUntil = max(r.busyUntil, r.client.Reserve(first)) + r.latency
-	r.engine.At(r.busyUntil, kindWrite, engine.Func(func() { r.write(e, ref, message, count, first) }))
+	count := e.count
+	r.busyUntil = max(r.busyUntil, r.client.Reserve(now)) + r.latency
+	r.engine.At(r.busyUntil, kindWrite, engine.Func(func() { r.write(&log.entries[i], ref, message, count, now) }))
 }
 
 func (r *Recorder) write(e *entry, ref store.Reference, message string, count int32, at engine.Time) {
-	if e.stored == nil {
-		e.stored = &store.Event{Regarding: ref, Type: e.key.typ, Reason: e.key.reason, Message: message,
-			Component: r.component, Host: r.host, Count: count, First: at, Last: at}
-		r.store.CreateEvent(e.stored)
+	if !e.written {
+		e.written = true
+		ev := e.event
+		ev.Regarding, ev.Message, ev.Count, ev.First, ev.Last = ref, message, count, at, at
+		r.store.CreateEvent(ev)
 		return
 	}
-	e.stored = r.store.UpdateEvent(e.stored, func(ev *store.Event) {
+	e.event = r.store.UpdateEvent(e.event, func(ev *store.Event) {
 		ev.Count, ev.Last, ev.Message = count, at, message
 	})
 }
@@ -134,39 +142,47 @@ func (r *Recorder) logOf(ref store.Reference) *objectLog {
 	return r.objects[ref.UID]
 }
 
-// correlate returns the key under which the event counts: its own, or that of the combined event while ten different
+// correlate returns the entry under which the event counts: its own, or that of the combined event while ten different
 // messages of its type and reason are known, whichever of them comes. After a pause they are forgotten.
 //
 // Source: events_cache.go EventAggregate.
 // Differs: of ten messages upstream forgets a random one, here it is the newest.
-func (l *objectLog) correlate(now engine.Time, k eventKey) eventKey {
-	i := slices.IndexFunc(l.similar, func(s similarity) bool { return s.typ == k.typ && s.reason == k.reason })
-	if i < 0 {
-		i = len(l.similar)
-		l.similar = append(l.similar, similarity{typ: k.typ, reason: k.reason})
+func (l *objectLog) correlate(now engine.Time, ev store.Event) int {
+	last, known, different := -engine.Time(1<<62), false, 0
+	for i := range l.entries {
+		e := &l.entries[i]
+		if !e.is(ev.EventClass) {
+			continue
+		}
+		last = max(last, e.last)
+		if e.grouped && !e.combined {
+			different++
+			known = known || e.event.Message == ev.Message
+		}
 	}
-	s := &l.similar[i]
-	if now-s.last > combineWithin {
-		s.messages = nil
+	if last < now-combineWithin {
+		known, different = false, 0
+		for i := range l.entries {
+			if e := &l.entries[i]; e.is(ev.EventClass) {
+				e.grouped = false
+			}
+		}
 	}
-	s.last = now
-	if slices.Contains(s.messages, k.message) {
-		return k
+	own := known || different+1 < combineFrom
+	for i := range l.entries {
+		e := &l.entries[i]
+		switch {
+		case !e.is(ev.EventClass) || e.combined == own:
+		case !own:
+			return i
+		case e.event.Message == ev.Message && e.event.Regarding.FieldPath == ev.Regarding.FieldPath:
+			e.grouped = e.grouped || !known
+			return i
+		}
 	}
-	if len(s.messages)+1 < combineFrom {
-		s.messages = append(s.messages, k.message)
-		return k
-	}
-	return eventKey{typ: k.typ, reason: k.reason, message: combined}
-}
-
-func (l *objectLog) entry(k eventKey) *entry {
-	if i := slices.IndexFunc(l.entries, func(e *entry) bool { return e.key == k }); i >= 0 {
-		return l.entries[i]
-	}
-	e := &entry{key: k}
-	l.entries = append(l.entries, e)
-	return e
+	first := ev
+	l.entries = append(l.entries, entry{event: &first, grouped: own && !known, combined: !own})
+	return len(l.entries) - 1
 }
 
 // allow takes a token of the object's bucket for the type.

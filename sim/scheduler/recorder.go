@@ -37,6 +37,8 @@ type recorder struct {
 	client *store.Client
 	write  engine.Time
 	series []*known // running, in order of their start
+	class  store.EventClass
+	shared *store.EventClass // with the values of class
 	armed  bool     // a refresh is queued
 }
 
@@ -57,11 +59,11 @@ func newRecorder(e *engine.Engine, s *store.Store, client *store.Client, write e
 
 // event makes an Event about a pod; by is the name of the profile that reports it.
 func (r *recorder) event(p *store.Pod, by, typ, reason, action, note string) *store.Event {
-	return &store.Event{
-		Regarding: store.Reference{Kind: model.Pod, Namespace: p.Namespace, Name: p.Name, UID: p.UID, Revision: p.Revision},
-		Type:      typ, Reason: reason, Message: note, Action: action,
-		Component: by, Host: host, First: r.engine.Now(), Last: r.engine.Now(),
+	if c := (store.EventClass{Type: typ, Reason: reason, Component: by, Host: host, Action: action}); r.shared == nil || r.class != c {
+		r.class, r.shared = c, &c
 	}
+	return &store.Event{EventClass: r.shared, Message: note, First: r.engine.Now(), Last: r.engine.Now(),
+		Regarding: store.Reference{Kind: model.Pod, Namespace: p.Namespace, Name: p.Name, UID: p.UID, Revision: p.Revision}}
 }
 
 // scheduled records a binding.

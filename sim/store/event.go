@@ -22,28 +22,37 @@ type Reference struct {
 	FieldPath       string // "spec.containers{app}"
 }
 
+// EventClass is what many Events have in common. Those that share one never change it.
+type EventClass struct {
+	Type      string // Normal, Warning
+	Reason    string
+	Component string // source.component, or reportingComponent of a Series event
+	Host      string // source.host
+	// Action is set on events of the events.k8s.io recorder (the scheduler's): they have an eventTime and, when
+	// repeated, a series instead of count and timestamps.
+	Action string
+}
+
 // Event is a stored core/v1 Event. Times are instants of the run; API() gives them the precision that the API has:
 // seconds for first and last, microseconds for an events.k8s.io event's EventTime.
 type Event struct {
-	Name      string
-	Revision  uint64
-	Regarding Reference
-	Type      string // Normal, Warning
-	Reason    string
-	Message   string
-	Component string // source.component, or reportingComponent of a Series event
-	Host      string // source.host
-	Count     int32
-	First     engine.Time
-	Last      engine.Time
-	// Action is set on events of the events.k8s.io recorder (the scheduler's): they have an eventTime and, when
-	// repeated, a series instead of count and timestamps.
-	Action      string
+	*EventClass
+	Name        string
+	Revision    uint64
+	Regarding   Reference
+	Message     string
+	Count       int32
 	SeriesCount int32
+	First       engine.Time
+	Last        engine.Time
 
-	uid     types.UID
 	written engine.Time // last write
-	clock   func(engine.Time) time.Time
+	store   *Store
+}
+
+// uid of the object: of its name alone, so that it need not be kept.
+func (e *Event) uid() types.UID {
+	return UUID(e.store.engine.Seed(), engine.HashString("event/"+e.Regarding.Namespace+"/"+e.Name), 0)
 }
 
 // Kind is model.Event.
@@ -63,8 +72,8 @@ func (e *Event) API() model.Object {
 	o := &corev1.Event{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Event"},
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: key.Namespace, Name: key.Name, UID: e.uid, ResourceVersion: strconv.FormatUint(e.Revision, 10),
-			CreationTimestamp: metav1.NewTime(e.clock(e.First).Truncate(time.Second)),
+			Namespace: key.Namespace, Name: key.Name, UID: e.uid(), ResourceVersion: strconv.FormatUint(e.Revision, 10),
+			CreationTimestamp: metav1.NewTime(e.store.Clock(e.First).Truncate(time.Second)),
 		},
 		InvolvedObject: corev1.ObjectReference{APIVersion: r.Kind.APIVersion(), Kind: r.Kind.Name, Namespace: r.Namespace, Name: r.Name, UID: r.UID, FieldPath: r.FieldPath},
 		Type:           e.Type, Reason: e.Reason, Message: e.Message,
@@ -77,22 +86,22 @@ func (e *Event) API() model.Object {
 		o.Source = corev1.EventSource{Component: e.Component, Host: e.Host}
 		o.ReportingInstance = e.Host
 		o.Count = e.Count
-		o.FirstTimestamp = metav1.NewTime(e.clock(e.First).Truncate(time.Second))
-		o.LastTimestamp = metav1.NewTime(e.clock(e.Last).Truncate(time.Second))
+		o.FirstTimestamp = metav1.NewTime(e.store.Clock(e.First).Truncate(time.Second))
+		o.LastTimestamp = metav1.NewTime(e.store.Clock(e.Last).Truncate(time.Second))
 		return o
 	}
 	o.Action = e.Action
 	o.ReportingInstance = e.Component + "-" + e.Host
-	o.EventTime = metav1.NewMicroTime(e.clock(e.First).Truncate(time.Microsecond))
+	o.EventTime = metav1.NewMicroTime(e.store.Clock(e.First).Truncate(time.Microsecond))
 	if e.SeriesCount > 1 {
-		o.Series = &corev1.EventSeries{Count: e.SeriesCount, LastObservedTime: metav1.NewMicroTime(e.clock(e.Last).Truncate(time.Microsecond))}
+		o.Series = &corev1.EventSeries{Count: e.SeriesCount, LastObservedTime: metav1.NewMicroTime(e.store.Clock(e.Last).Truncate(time.Microsecond))}
 	}
 	return o
 }
 
 // AppendDigest appends all fields.
 func (e *Event) AppendDigest(b []byte) []byte {
-	for _, s := range [...]string{e.Name, string(e.uid), e.Regarding.Kind.Name, e.Regarding.Namespace, e.Regarding.Name, string(e.Regarding.UID), e.Regarding.FieldPath, e.Type, e.Reason, e.Message, e.Component, e.Host, e.Action} {
+	for _, s := range [...]string{e.Name, string(e.uid()), e.Regarding.Kind.Name, e.Regarding.Namespace, e.Regarding.Name, string(e.Regarding.UID), e.Regarding.FieldPath, e.Type, e.Reason, e.Message, e.Component, e.Host, e.Action} {
 		b = appendString(b, s)
 	}
 	for _, n := range [...]int64{int64(e.Revision), int64(e.Regarding.Revision), int64(e.Count), int64(e.First), int64(e.Last), int64(e.SeriesCount)} {
@@ -111,10 +120,9 @@ func (s *Store) CreateEvent(e *Event) {
 		}
 		nanos++ // two of one instant: upstream's clock never stands still
 	}
-	e.uid = UUID(s.engine.Seed(), engine.HashString("event/"+e.Regarding.Namespace+"/"+e.Name), 0)
-	e.Revision, e.clock, e.written = s.nextRevision(), s.Clock, s.engine.Now()
+	e.Revision, e.store, e.written = s.nextRevision(), s, s.engine.Now()
 	s.commit(journal.Added, nil, e)
-	s.keepEvent(e.Key())
+	s.keepEvent(e)
 }
 
 // UpdateEvent replaces an Event by a changed copy. It creates it anew if it is gone.
@@ -127,6 +135,6 @@ func (s *Store) UpdateEvent(e *Event, change func(*Event)) *Event {
 	} else {
 		s.commit(journal.Modified, e, &c)
 	}
-	s.keepEvent(c.Key())
+	s.keepEvent(&c)
 	return &c
 }

@@ -16,14 +16,14 @@ var kindEventTTL = engine.NewKind("event expires", engine.RankTimer, true)
 
 // expiry says until when an Event is kept, as far as its write at the time goes.
 type expiry struct {
-	key Key
-	at  engine.Time
-	by  uint64 // the journal entry of that write
+	event *Event // as it was written
+	at    engine.Time
+	by    uint64 // the journal entry of that write
 }
 
 // keepEvent starts an Event's time to live anew. The queue is in order of expiry, since every write has the same TTL.
-func (s *Store) keepEvent(key Key) {
-	s.expiries = append(s.expiries, expiry{key, s.engine.Now() + EventTTL, s.engine.Why.Cause()})
+func (s *Store) keepEvent(e *Event) {
+	s.expiries = append(s.expiries, expiry{e, s.engine.Now() + EventTTL, s.engine.Why.Cause()})
 	if len(s.expiries) == 1 {
 		s.engine.At(s.expiries[0].at, kindEventTTL, engine.Func(s.expireEvents))
 	}
@@ -33,10 +33,11 @@ func (s *Store) keepEvent(key Key) {
 func (s *Store) expireEvents() {
 	now := s.engine.Now()
 	for len(s.expiries) > 0 && s.expiries[0].at <= now {
-		e, ok := s.Get(model.Event, s.expiries[0].key).(*Event)
+		e := s.expiries[0].event
 		s.engine.Why = engine.Because(s.expiries[0].by, rule.EventExpired)
+		s.expiries[0].event = nil
 		s.expiries = s.expiries[1:]
-		if ok && now-e.written >= EventTTL { // else a later entry has its time
+		if s.Get(model.Event, e.Key()) == Object(e) { // else it is gone, or a later entry has its time
 			s.RemoveEvent(e.Key())
 		}
 	}

@@ -91,6 +91,10 @@ func (s *Store) withTopology(p *Pod, node string) map[string]string {
 	if n == nil {
 		return p.Labels
 	}
+	class := topologyOf(p.Template, n)
+	if shared, ok := s.topologies[class]; ok && p.Labels == nil {
+		return shared
+	}
 	labels := p.Labels
 	for _, key := range [...]string{corev1.LabelTopologyZone, corev1.LabelTopologyRegion} {
 		v, ok := n.Labels[key]
@@ -107,7 +111,26 @@ func (s *Store) withTopology(p *Pod, node string) map[string]string {
 		copied[key] = v
 		labels = copied
 	}
+	if p.Labels == nil {
+		s.topologies[class] = labels
+	}
 	return labels
+}
+
+func topologyOf(t *corev1.Pod, n *corev1.Node) topology {
+	value := func(key string) string {
+		if v, ok := n.Labels[key]; ok {
+			return "=" + v
+		}
+		return ""
+	}
+	return topology{t, value(corev1.LabelTopologyZone), value(corev1.LabelTopologyRegion)}
+}
+
+// topology is what decides the labels that pods of a template have on a node: they are made once and shared.
+type topology struct {
+	template     *corev1.Pod
+	zone, region string
 }
 
 // removePod takes the pod away. Watchers get its last state twice: modified (grace 0, deletionTimestamp now) and

@@ -63,7 +63,8 @@ type Store struct {
 
 	expiries []expiry // of Events, the next first
 
-	templates map[*corev1.Pod][sha256.Size]byte // digests
+	templates  map[*corev1.Pod][sha256.Size]byte // digests
+	topologies map[topology]map[string]string
 }
 
 type table struct {
@@ -73,7 +74,7 @@ type table struct {
 
 // New returns an empty store whose objects' timestamps count from start.
 func New(e *engine.Engine, start time.Time, j *journal.Journal) *Store {
-	return &Store{Journal: j, engine: e, start: start.UTC(), tables: map[*model.Kind]*table{}, lives: map[string]uint64{}, templates: map[*corev1.Pod][sha256.Size]byte{}}
+	return &Store{Journal: j, engine: e, start: start.UTC(), tables: map[*model.Kind]*table{}, lives: map[string]uint64{}, templates: map[*corev1.Pod][sha256.Size]byte{}, topologies: map[topology]map[string]string{}}
 }
 
 // Watch registers a watcher. It sees changes from now on.

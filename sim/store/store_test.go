@@ -290,7 +290,7 @@ func TestEventsExpire(t *testing.T) {
 	ref := Reference{Kind: model.Pod, Namespace: "default", Name: "web"}
 	var last *Event
 	s.Watch(watcher(func(c *Change) { last, _ = c.New.(*Event) }))
-	quiet, busy := &Event{Regarding: ref, Reason: "Quiet"}, &Event{Regarding: ref, Reason: "Busy"}
+	quiet, busy := &Event{EventClass: &EventClass{Reason: "Quiet"}, Regarding: ref}, &Event{EventClass: &EventClass{Reason: "Busy"}, Regarding: ref}
 	s.CreateEvent(quiet)
 	s.CreateEvent(busy)
 	e.At(30*time.Minute, kindTestTTL, engine.Func(func() { busy = s.UpdateEvent(busy, func(ev *Event) { ev.Count++ }) }))
