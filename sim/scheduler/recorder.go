@@ -39,7 +39,7 @@ type recorder struct {
 	series []*known // running, in order of their start
 	class  store.EventClass
 	shared *store.EventClass // with the values of class
-	armed  bool     // a refresh is queued
+	armed  bool              // a refresh is queued
 }
 
 // known is what the recorder remembers of a FailedScheduling Event. It is kept with the pod: an Event of an older
