@@ -50,9 +50,9 @@ func statusOf(p *corev1.Pod, container string) *corev1.ContainerStatus {
 	return nil
 }
 
-// changes says in words what is new in a pod, in the order in which it matters to a reader; empty if nothing that is told
+// ChangesOf says in words what is new in a pod, in the order in which it matters to a reader; empty if nothing that is told
 // here changed. Before is nil for a new pod.
-func changes(before, now *corev1.Pod) string {
+func ChangesOf(before, now *corev1.Pod) string {
 	texts := []string{}
 	add := func(format string, args ...any) { texts = append(texts, fmt.Sprintf(format, args...)) }
 	if before == nil {

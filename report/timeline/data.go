@@ -6,7 +6,7 @@ import (
 )
 
 // State is what a pod or a container does during a segment.
-type State int
+type State int8
 
 // The states, in the order of a pod's life; the legend lists them so.
 const (
@@ -20,7 +20,7 @@ const (
 	Succeeded                // ended with exit code 0
 	Failed                   // ended otherwise
 	Unknown                  // the node does not answer
-	states      int   = iota
+	states      int   = int(iota)
 )
 
 // MarkKind says what a mark stands for.

@@ -68,7 +68,7 @@ func (h *History) observePod(at time.Duration, verb string, p *corev1.Pod) {
 		l.gone(at)
 		return
 	}
-	if text := changes(l.last, p); text != "" {
+	if text := ChangesOf(l.last, p); text != "" {
 		l.tell(at, kubectl.DisplayStatus(p), text)
 	}
 	l.times(at, p)
@@ -124,7 +124,7 @@ func (l *life) state(at time.Duration) {
 	for _, c := range l.pod.Containers {
 		pulling = pulling || l.pulling[c.Name]
 	}
-	state := podState(l.last, pulling)
+	state := StateOf(l.last, pulling)
 	l.pod.Lane.enter(at, state, kubectl.DisplayStatus(l.last))
 	for i := range l.pod.Containers {
 		lane := &l.pod.Containers[i]
@@ -139,7 +139,8 @@ func (l *life) state(at time.Duration) {
 	}
 }
 
-func podState(p *corev1.Pod, pulling bool) State {
+// StateOf is the state of a pod's lane; pulling says whether one of its images is being pulled, which its status does not.
+func StateOf(p *corev1.Pod, pulling bool) State {
 	status := kubectl.DisplayStatus(p)
 	switch {
 	case p.Status.Phase == corev1.PodSucceeded:
@@ -206,7 +207,7 @@ func (l *life) statuses(at time.Duration, list []corev1.ContainerStatus) {
 		if c.State.Waiting == nil {
 			l.pulling[c.Name] = false
 		}
-		state, label := containerState(c)
+		state, label := ContainerState(c)
 		if state == Waiting && l.pulling[c.Name] {
 			state = Pulling
 		}
@@ -224,7 +225,8 @@ func (l *life) lane(name string) *Lane {
 	return &l.pod.Containers[len(l.pod.Containers)-1]
 }
 
-func containerState(c *corev1.ContainerStatus) (State, string) {
+// ContainerState is the state of a container's lane, and what to say beside it.
+func ContainerState(c *corev1.ContainerStatus) (State, string) {
 	switch {
 	case c.State.Running != nil && c.Ready:
 		return Ready, ""

@@ -1,0 +1,77 @@
+// Why things are as they are: the chain of records that led to a change, and what the scheduler said of each node.
+
+let bySeqKept = null;
+function bySeq(seq) {
+  if (!bySeqKept) {
+    bySeqKept = new Map();
+    for (const o of D.objects.list) for (const v of o.versions) bySeqKept.set(v.seq, v);
+  }
+  return bySeqKept.get(seq);
+}
+
+// chainOf are the records from the first cause to a change; complete is false where one is not in the page.
+function chainOf(x) {
+  const list = [x];
+  let complete = true;
+  while (list[0].cause && list.length < 200) {
+    const before = bySeq(list[0].cause);
+    if (!before) { complete = false; break; }
+    list.unshift(before);
+  }
+  return {list, complete};
+}
+
+const verbs = ["created", "changed", "deleted"];
+
+// faultBefore is the latest step of the timeline that was under way.
+const faultBefore = t => D.faults.filter(f => f.at <= t).pop();
+
+function drawWhy(box) {
+  const o = S.object >= 0 ? D.objects.list[S.object] : null;
+  if (!o) {
+    fill(box, el("p", {class: "dim"}, S.pod >= 0 ? "The changes of this pod are not in the page: the run is too large. `simulate why pod/" + D.pods.name[S.pod] + "` tells them." : "Choose a pod in the lanes or a row of the tables, and the chain of causes behind each of its changes stands here."));
+    return;
+  }
+  const now = versionAt(o), at = S.version >= 0 && S.version < o.versions.length ? S.version : now;
+  const parts = [el("h3", null, objectLink(o))];
+  if (at < 0) parts.push(el("p", {class: "dim"}, "It is not there yet; it is created at " + short(o.versions[0].at) + "."));
+  else {
+    const {list, complete} = chainOf(o.versions[at]), f = list[0].cause ? null : faultBefore(list[0].at);
+    parts.push(el("p", {class: "dim"}, "What led to its change at " + short(o.versions[at].at) + ", from the first cause on:"));
+    parts.push(el("ol", {class: "chain"},
+      complete ? el("li", {class: "root"}, f && list[0].at - f.at < 1000 ? "step of the timeline: " + faultText(f) : list[0].at === 0 ? "the run begins" : f ? "the scenario or a timer; the last step before it: " + faultText(f) + " at " + short(f.at) : "the scenario or a timer")
+        : el("li", {class: "root"}, "causes that this page leaves out"),
+      list.map(x => el("li", {class: x.object === o ? "own" : null},
+        el("button", {class: "link num", type: "button", onclick: () => setTime(x.at + 1)}, short(x.at)), " ",
+        el("button", {class: "link", type: "button", onclick: () => { selectObject(x.object.id); S.version = x.i; }}, objectLink(x.object)), " ",
+        el("span", {class: "verb"}, verbs[x.verb]), el("div", null, changeOf(x))))));
+  }
+  if (S.pod >= 0) parts.push(...verdict(S.pod));
+  parts.push(el("h3", null, "Its changes"), el("div", {class: "scroll"}, el("table", {class: "list"}, el("tbody", null, o.versions.map((x, i) =>
+    el("tr", {class: (i === at ? "on " : "") + (seen(x.at) ? "" : "ahead")},
+      el("td", {class: "num"}, el("button", {class: "link", type: "button", onclick: () => setTime(x.at + 1)}, short(x.at))),
+      el("td", {class: "wide"}, el("button", {class: "link plain", type: "button", onclick: () => { S.version = i; changed("selection"); }}, i - at > 400 ? "…" : changeOf(x)))))))));
+  fill(box, parts);
+}
+
+const faultText = f => (f.name ? f.name + ": " : "") + f.action + (f.detail ? " " + f.detail : "");
+
+// verdict draws what the scheduler said last of a pod: "0/5 nodes are available: 2 Insufficient cpu, 3 node(s) had ...".
+function verdict(p) {
+  const bound = seen(D.pods.bound[p]), why = D.strings[D.pods.why[p]];
+  const parts = [el("h3", null, "The scheduler's verdict")];
+  if (bound) parts.push(el("p", null, "Bound to ", el("b", null, D.nodes.name[D.pods.node[p]] || "?"), " at " + short(D.pods.bound[p]) + ", " + short(D.pods.bound[p] - D.pods.created[p]) + " after its creation."));
+  if (!why) { if (!bound) parts.push(el("p", {class: "dim"}, "It has not been looked at yet.")); return parts; }
+  const [, head, rest] = why.match(/^(\d+\/\d+ nodes are available):? ?(.*)$/s) || [null, why, ""];
+  parts.push(el("p", null, bound ? "Refused before that: " : "Refused: ", head));
+  const total = +((head.match(/\/(\d+)/) || [])[1] || 0);
+  const reasons = rest.split(/\. (?:preemption:|no new claims)/)[0].split(/, (?=\d+ )/).map(r => r.match(/^(\d+) (.*?)\.?$/s)).filter(Boolean);
+  if (reasons.length) parts.push(el("div", {class: "reasons"}, reasons.map(([, n, text]) => {
+    const bar = el("i");
+    bar.style.width = (total ? 100 * n / total : 0) + "%";
+    return el("div", {class: "meter long"}, el("span", {class: "num"}, n), el("b", null, bar), el("span", null, text));
+  })));
+  else if (rest) parts.push(el("p", null, rest));
+  parts.push(el("p", {class: "dim"}, "Node by node: ", el("code", null, command("describe pod " + D.pods.name[p] + " --verdict" + nsFlag(D.pods.ns[p]), true))));
+  return parts;
+}
