@@ -45,6 +45,13 @@ var imports = map[string][]string{
 	"report/kubectl":     {"model"},
 	"report/metric":      {"model", "sim/journal"},
 	"report/timeline":    {"model", "report/kubectl"},
+	"report/story":       {"model", "sim/journal", "report/kubectl", "report/metric", "report/timeline"},
+	"report/html":        {"model", "sim/journal", "report/story", "report/timeline"},
+	"report/figure":      {"report/story", "report/timeline"},
+	"report/trace":       {"report/story", "report/timeline"},
+	"report/openmetrics": {"report/story", "report/timeline"},
+	"report/table":       {"report/story", "report/timeline"},
+	"report/output":      {"sim/journal", "report/figure", "report/html", "report/openmetrics", "report/story", "report/table", "report/trace"},
 	"cmd/simulate":       {"*"},
 	"benchmarks":         {"*"},
 	"benchmarks/large":   {"*"},
@@ -54,7 +61,7 @@ var imports = map[string][]string{
 // external says which packages outside the project have a home; nobody else may import them.
 var external = map[string][]string{
 	"github.com/spf13/":        {"cmd/simulate"},
-	"gonum.org/v1/plot":        {"report"},
+	"gonum.org/v1/plot":        {"report/figure"},
 	"gopkg.in/yaml.v3":         {"model", "scenarios"},
 	"k8s.io/client-go":         {},
 	"k8s.io/kubernetes":        {},

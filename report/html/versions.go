@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/model"
+	"clustersim/report/story"
 	"clustersim/report/timeline"
 	"clustersim/sim/journal"
 )
@@ -60,7 +61,7 @@ func newVersions() *versions {
 }
 
 // observe adds the record's version of its object, if the object is kept.
-func (v *versions) observe(r *journal.Record) error {
+func (v *versions) observe(r *journal.Record, begun bool) error {
 	kind := r.Object.Kind()
 	room := kind.Name
 	if _, own := v.room[room]; !own {
@@ -91,7 +92,11 @@ func (v *versions) observe(r *journal.Record) error {
 	}
 	v.room[room]--
 	v.all--
-	return v.add(o, r, r.Object.API())
+	at := r.At
+	if !begun {
+		at = story.Before
+	}
+	return v.add(o, r, at, r.Object.API())
 }
 
 func keyOf(r *journal.Record) objectKey {
@@ -103,8 +108,8 @@ func keyOf(r *journal.Record) objectKey {
 	return objectKey{r.Object.Kind(), api.GetNamespace(), api.GetName()}
 }
 
-func (v *versions) add(o *object, r *journal.Record, api model.Object) error {
-	next := version{at: r.At, seq: r.Seq, cause: r.Cause, verb: r.Verb, text: changeText(o, r.Verb, api)}
+func (v *versions) add(o *object, r *journal.Record, at time.Duration, api model.Object) error {
+	next := version{at: at, seq: r.Seq, cause: r.Cause, verb: r.Verb, text: changeText(o, r.Verb, api)}
 	if r.Verb != journal.Deleted {
 		lines, err := v.render(o.kind, api)
 		if err != nil {
@@ -135,8 +140,8 @@ func (v *versions) render(k *model.Kind, api model.Object) ([]int32, error) {
 		delete(meta, "managedFields")
 	}
 	lines, err := v.printer.print(content)
-	if err != nil {
-		return nil, err
+	if err != nil { // kubectl could not print it either
+		lines = []string{"# " + err.Error()}
 	}
 	ids := make([]int32, len(lines))
 	for i, l := range lines {

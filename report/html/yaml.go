@@ -3,9 +3,11 @@ package html
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"sigs.k8s.io/yaml"
 )
@@ -44,6 +46,12 @@ func (p *printer) object(first, indent string, o map[string]any) error {
 		if i == 0 && first != "" {
 			head = first
 		}
+		if len(k) > 100 || strings.ContainsAny(k, "\n\u2028\u2029\u0085") { // a key that takes lines of its own
+			if err := p.entry(head, len(indent)/2, k, o[k]); err != nil {
+				return err
+			}
+			continue
+		}
 		name, err := p.scalar(k)
 		if err != nil {
 			return err
@@ -52,6 +60,22 @@ func (p *printer) object(first, indent string, o map[string]any) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// entry writes a key and its value as the library does.
+func (p *printer) entry(head string, depth int, key string, v any) error {
+	content := map[string]any{key: v}
+	for range depth {
+		content = map[string]any{"k": content}
+	}
+	text, err := yaml.Marshal(content)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")[depth:]
+	lines[0] = head + lines[0][2*depth:]
+	p.lines = append(p.lines, lines...)
 	return nil
 }
 
@@ -75,7 +99,7 @@ func (p *printer) value(head, indent string, v any, deeper string) error {
 		}
 		return p.list(head, indent, v, deeper)
 	case string:
-		return p.text(head, indent, v)
+		return p.text(head, indent, v, deeper != "")
 	case json.Number:
 		p.lines = append(p.lines, head+" "+string(v))
 	case bool:
@@ -104,8 +128,14 @@ func (p *printer) list(head, indent string, v []any, deeper string) error {
 	return nil
 }
 
-func (p *printer) text(head, indent, s string) error {
-	lines, err := p.scalar(s)
+func (p *printer) text(head, indent, s string, inList bool) error {
+	var lines []string
+	var err error
+	if len(s) > wraps && strings.Contains(s, " ") {
+		lines, err = p.wrapped(s, len(indent)/2, utf8.RuneCountInString(head)-len(indent)-1, inList)
+	} else {
+		lines, err = p.scalar(s)
+	}
 	if err != nil {
 		return err
 	}
@@ -117,6 +147,45 @@ func (p *printer) text(head, indent, s string) error {
 		p.lines = append(p.lines, l)
 	}
 	return nil
+}
+
+// wraps is the length from which on the library may break a text with blanks in it, depending on where it stands.
+const wraps = 20
+
+// wrapped is a text as the library writes it so many maps deep, after a key of a length or in a list. The lines after the
+// first lack the indent.
+func (p *printer) wrapped(s string, depth, key int, inList bool) ([]string, error) {
+	id := fmt.Sprint(depth, " ", key, " ", inList, " ", s)
+	if known, ok := p.scalars[id]; ok {
+		return known, nil
+	}
+	var content any = s
+	skip, start := depth, 2*depth+key+2
+	if inList {
+		content, key, skip, start = []string{s}, 1, depth+1, 2*depth+2
+	}
+	content = map[string]any{strings.Repeat("k", key): content}
+	for range depth {
+		content = map[string]any{"k": content}
+	}
+	text, err := yaml.Marshal(content)
+	if err != nil {
+		return []string{strconv.Quote(s)}, nil
+	}
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")[skip:]
+	lines[0] = lines[0][start:]
+	for i := range lines[1:] {
+		lines[i+1] = strings.TrimPrefix(lines[i+1], strings.Repeat("  ", depth))
+	}
+	p.keep(id, lines)
+	return lines, nil
+}
+
+func (p *printer) keep(id string, lines []string) {
+	if len(p.scalars) > scalarsKept {
+		clear(p.scalars)
+	}
+	p.scalars[id] = lines
 }
 
 // scalar is a text as the library writes it after a key that is not indented.
@@ -131,15 +200,12 @@ func (p *printer) scalar(s string) ([]string, error) {
 		return known, nil
 	}
 	text, err := yaml.Marshal(map[string]string{"k": s})
-	if err != nil {
-		return nil, err
+	if err != nil { // a control character, which the library, and so kubectl, refuses
+		return []string{strconv.Quote(s)}, nil
 	}
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	lines[0] = strings.TrimPrefix(lines[0], "k: ")
-	if len(p.scalars) > scalarsKept {
-		clear(p.scalars)
-	}
-	p.scalars[s] = lines
+	p.keep(s, lines)
 	return lines, nil
 }
 
@@ -201,10 +267,13 @@ func (p *printer) keys(o map[string]any) ([]string, error) {
 	for _, line := range bytes.Split(bytes.TrimSpace(text), []byte("\n")) {
 		i := bytes.LastIndexByte(line, ' ')
 		n, err := strconv.Atoi(string(line[i+1:]))
-		if err != nil {
+		if err != nil || n < 0 || n >= len(keys) {
 			continue // a line of a key that spans several
 		}
 		ordered = append(ordered, keys[n])
+	}
+	if len(ordered) != len(keys) {
+		ordered = keys
 	}
 	p.orders[set] = ordered
 	return ordered, nil

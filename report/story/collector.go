@@ -41,7 +41,9 @@ type Collector struct {
 	warned int
 	totals totals
 	series seriesSet
-	now    time.Duration
+	now    time.Duration // of the record
+	seen   time.Duration // from when on it is seen: now, or Before
+	begun  bool
 	pod    corev1.Pod // scratch
 }
 
@@ -59,9 +61,15 @@ func NewCollector(l Limits) *Collector {
 	return c
 }
 
+// Begin says that the run begins: what was recorded until now was there before.
+func (c *Collector) Begin() { c.begun = true }
+
 // Record implements journal.Sink. It never fails.
 func (c *Collector) Record(r *journal.Record) error {
-	c.now, c.story.Records = r.At, c.story.Records+1
+	c.now, c.seen, c.story.Records = r.At, r.At, c.story.Records+1
+	if !c.begun {
+		c.seen = Before
+	}
 	switch k := r.Object.Kind(); k {
 	case model.Pod:
 		c.observePod(r)

@@ -50,9 +50,9 @@ func (c *Collector) observePod(r *journal.Record) {
 		l.WhyNot = c.story.Strings.ID(s.Message)
 	}
 	if l.Containers != nil {
-		c.containers(l, r.At)
+		c.containers(l, c.seen)
 	}
-	c.show(l, r.At)
+	c.show(l, c.seen)
 }
 
 func (c *Collector) newPod(r *journal.Record, f *journal.PodFacts) *podLife {

@@ -78,7 +78,7 @@ func (c *Collector) request(l *podLife, bound bool) {
 	l.bound = bound
 }
 
-func (c *Collector) sample(at time.Duration) { c.series.add(at, c.totals.values()) }
+func (c *Collector) sample(at time.Duration) { c.series.add(max(at, 0), c.totals.values()) }
 
 // seriesSet are the series while they grow. All share their times: a row holds all values.
 type seriesSet struct {

@@ -9,6 +9,10 @@ import (
 // Never is the time of what has not happened.
 const Never time.Duration = -1
 
+// Before is the time of what was there when the run began: it is seen at t=0 already, while what is written at t=0 is seen
+// right after it.
+const Before = -time.Microsecond
+
 // Forever ends a segment that lasts to the end of the run.
 const Forever = timeline.Forever
 

@@ -47,7 +47,7 @@ function exact(us) {
 // short writes a time for reading, to the millisecond.
 function short(us) {
   if (us < 0) return "-";
-  return exact(Math.round(us / 1000) * 1000);
+  return exact(Math.round(us / 1000) * 1000).replace(/([hm])0s$/, "$1").replace(/h0m$/, "h");
 }
 
 // parseTime reads what exact writes, and plain seconds; NaN for anything else.

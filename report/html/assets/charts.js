@@ -80,7 +80,7 @@ function drawCharts() {
         {stroke: theme.dim, grid: {stroke: theme.line, width: 1}, ticks: {stroke: theme.line, width: 1, size: 4}, size: 24, font: theme.small, space: 80,
           splits: (u, i, low, high) => { const s = tickStep((high - low) * SECOND, Math.max(2, u.width / 100)) / SECOND, out = []; for (let t = Math.ceil(low / s) * s; t <= high; t += s) out.push(t); return out; },
           values: (u, list) => list.map(t => short(Math.round(t * SECOND)))},
-        {stroke: theme.dim, grid: {stroke: theme.line, width: 1}, ticks: {show: false}, size: 52, font: theme.small, values: (u, list) => list.map(v => valueText(p.c.unit, v))},
+        {stroke: theme.dim, grid: {stroke: theme.line, width: 1}, ticks: {show: false}, size: 52, space: 34, ...(p.c.unit === "bytes" ? {incrs: Array.from({length: 50}, (_, i) => 2 ** i)} : p.c.unit === "cores" ? {} : {incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6]}), font: theme.small, values: (u, list) => list.map(v => valueText(p.c.unit, v))},
       ],
       series: [{}, ...p.series.map(r => ({label: r.name, stroke: lineColors[r.color], width: r.color === 4 ? 2 : 1.5, dash: dashes[r.color], points: {show: false}, paths: uPlot.paths.stepped({align: 1})}))],
     }, p.data, p.holder);

@@ -1,7 +1,7 @@
 // The rows of the lanes: groups, the pods of open groups, and the containers of the selected pod.
 
 const groupings = {
-  owner: {label: "owner", key: p => D.pods.owner[p] ? D.pods.ns[p] + "/" + D.strings[D.pods.owner[p]] : D.pods.ns[p] + " (pods of their own)"},
+  owner: {label: "owner", key: p => D.pods.owner[p] ? D.pods.ns[p] + "/" + D.strings[D.pods.owner[p]] : D.pods.ns[p] + " · no owner"},
   node: {label: "node", key: p => D.pods.node[p] < 0 ? "no node" : D.nodes.name[D.pods.node[p]], node: true},
   namespace: {label: "namespace", key: p => D.pods.ns[p]},
   none: {label: "nothing", key: () => "all pods"},

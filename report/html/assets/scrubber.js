@@ -20,7 +20,7 @@ function makeScrubber() {
   speed.value = S.speed;
   const clock = el("span", {class: "clock dim", title: "the virtual clock on the wall"});
   fill($("scrubber"),
-    el("div", {class: "controls"}, button("start", "⏮", "To the start (Home)", () => setTime(0)), button("prev", "◀", "To the change before (←)", () => step(-1)), play, button("next", "▶|", "To the next change (→)", () => step(1)), button("end", "⏭", "To the end (End)", () => setTime(D.meta.end)), field, speed, clock),
+    el("div", {class: "controls"}, button("start", "«", "To the start (Home)", () => setTime(0)), button("prev", "‹", "To the change before (←)", () => step(-1)), play, button("next", "›", "To the next change (→)", () => step(1)), button("end", "»", "To the end (End)", () => setTime(D.meta.end)), field, speed, clock),
     el("div", {class: "slider"}, track, slider));
   const draw = () => {
     slider.value = D.meta.end ? S.t / D.meta.end * 10000 : 0;
