@@ -30,6 +30,12 @@ diff "$work/quick.txt" "$work/slow.txt" && echo "the same"
 echo "=== the real scheduler beside ours: 20,000 clusters, 3,000 scripts of its queue"
 (cd benchmarks/realscheduler && go run . agree --seeds 10001-20000 --scripts 10001-13000 2>/dev/null)
 
+echo "=== a crash, an outage and a killed container before every engine event of the stories about controllers"
+go test ./sim -run '^TestLibrarySweep$' -every 1 -timeout 0
+
+echo "=== 5000 random clusters with random faults"
+go test ./sim -run '^TestRandomClusters$' -clusters 5000 -timeout 0
+
 for package in $(go list ./...); do
 	for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
 		echo "=== $package $target, $minutes minutes"

@@ -193,7 +193,7 @@ func (n *Node) runtimeBack() {
 			w.waiting = true
 			fallthrough
 		case w.plegDirty:
-			n.wantRelist(n.k.engine.Now())
+			n.wantRelist(n.k.engine.Now() - 1) // one that is due at this very instant sees it
 		}
 	}
 }
