@@ -28,6 +28,7 @@ type Collector struct {
 	// Phases keeps each pod's changes of phase and STATUS, for a RunResult.
 	Phases bool
 
+	cluster timeline.Cluster
 	history *timeline.History
 	over    bool // more pods than stories
 	pods    []podLife
@@ -85,7 +86,9 @@ func (c *Collector) Record(r *journal.Record) error {
 		c.pod(r, o)
 	default:
 		if o.Kind() == model.Node {
-			c.node(r, o.API().(*corev1.Node))
+			n := o.API().(*corev1.Node)
+			c.cluster.Observe(r.At, r.Verb.String(), n)
+			c.node(r, n)
 		}
 	}
 	return nil

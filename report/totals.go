@@ -48,7 +48,7 @@ func (c *Collector) Timeline(title string, until time.Duration) timeline.Run {
 	} else {
 		r = timeline.Run{Title: title, Until: until, Pods: c.timelinePods()}
 	}
-	r.Nodes = c.timelineNodes()
+	r.Nodes, r.Cluster = c.timelineNodes(), c.cluster.Happenings
 	return r
 }
 

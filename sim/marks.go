@@ -28,17 +28,17 @@ func (r *Run) MarkVerdict(name, mode, place, message string, failed bool) {
 
 // markCreated is the mark of a manifest that is sent to the API server.
 func (r *Run) markCreated(m *model.Manifest) {
-	mark := &journal.Mark{Type: journal.Created}
-	if r.Journal.Marked() {
-		name := cmp.Or(m.Object.GetName(), m.Object.GetGenerateName()+"*")
-		namespace := ""
-		if m.Kind.Namespaced {
-			namespace = cmp.Or(m.Object.GetNamespace(), metav1.NamespaceDefault)
-		}
-		mark.Action, mark.Targets, mark.Place = "create", []string{objectName(m.Kind.Name, namespace, name)}, m.Place.String()
-	}
 	r.Engine.Why = 0
-	r.mark(mark, rule.ScenarioCreate)
+	if !r.Journal.Marked() { // nobody reads it: its number alone is used
+		r.Engine.Why = engine.Because(r.Journal.Skip(), rule.ScenarioCreate)
+		return
+	}
+	name := cmp.Or(m.Object.GetName(), m.Object.GetGenerateName()+"*")
+	namespace := ""
+	if m.Kind.Namespaced {
+		namespace = cmp.Or(m.Object.GetNamespace(), metav1.NamespaceDefault)
+	}
+	r.mark(&journal.Mark{Type: journal.Created, Action: "create", Targets: []string{objectName(m.Kind.Name, namespace, name)}, Place: m.Place.String()}, rule.ScenarioCreate)
 }
 
 // markJoin is the mark of a machine that starts later than the cluster.

@@ -106,7 +106,7 @@ func (f *timelineFlags) draw(a *app, r timeline.Run) error {
 			}
 		}
 	}
-	o := timeline.Options{Width: f.width, ASCII: f.ascii, Color: a.color(f.color), From: time.Duration(f.from)}
+	o := timeline.Options{Width: f.width, ASCII: f.ascii, Color: a.color(f.color), From: time.Duration(f.from), Cluster: r.Cluster}
 	if o.Width == 0 {
 		o.Width = a.width
 	}

@@ -114,4 +114,6 @@ type Run struct {
 	Until time.Duration
 	Pods  []Pod
 	Nodes []Node
+	// Cluster is what happened to nodes, and what the scenario did, in order.
+	Cluster []Happening
 }

@@ -20,6 +20,8 @@ type Options struct {
 	MaxPods int
 	// MaxLines is the number of lines up to which a pod's story is told in full; 0: 60.
 	MaxLines int
+	// Cluster is drawn above the pods.
+	Cluster []Happening
 }
 
 func (o Options) width() int {
@@ -51,6 +53,7 @@ type chart struct {
 	names   int // columns of the names, with the gap after them
 	states  [states]bool
 	marks   [markKinds]bool
+	above   []Lane
 }
 
 // Text draws a Gantt chart: a lane for each pod, under it one for each of its containers, a time axis above and a legend of
@@ -62,6 +65,7 @@ func Text(w io.Writer, pods []Pod, o Options) error {
 		c.out.WriteString("No pods.\n")
 		return c.out.Flush()
 	}
+	c.above = clusterLanes(o.Cluster)
 	shown := pods
 	crowded := len(pods) > o.maxPods()
 	if crowded {
@@ -73,6 +77,9 @@ func Text(w io.Writer, pods []Pod, o Options) error {
 		fmt.Fprintf(c.out, "\nThe %d that took longest to become ready:\n", len(shown))
 	}
 	c.axis("simulated time")
+	for _, lane := range c.above {
+		c.row(lane.Name, c.lane(lane))
+	}
 	for i := range shown {
 		c.pod(&shown[i])
 	}
@@ -90,6 +97,10 @@ func (c *chart) layout(pods, shown []Pod) {
 		for _, lane := range shown[i].Containers {
 			longest = max(longest, utf8.RuneCountInString(lane.Name)+2)
 		}
+	}
+	for _, lane := range c.above {
+		longest = max(longest, utf8.RuneCountInString(lane.Name))
+		end = max(end, lane.lastMoment())
 	}
 	for i := range pods {
 		end = max(end, lastMoment(&pods[i]))
@@ -109,16 +120,22 @@ func (c *chart) layout(pods, shown []Pod) {
 func lastMoment(p *Pod) time.Duration {
 	end := time.Duration(0)
 	for _, lane := range append([]Lane{p.Lane}, p.Containers...) {
-		for _, s := range lane.Segments {
-			if s.To == Forever {
-				end = max(end, s.From)
-			} else {
-				end = max(end, s.To)
-			}
+		end = max(end, lane.lastMoment())
+	}
+	return end
+}
+
+func (l *Lane) lastMoment() time.Duration {
+	end := time.Duration(0)
+	for _, s := range l.Segments {
+		if s.To == Forever {
+			end = max(end, s.From)
+		} else {
+			end = max(end, s.To)
 		}
-		for _, m := range lane.Marks {
-			end = max(end, m.At)
-		}
+	}
+	for _, m := range l.Marks {
+		end = max(end, m.At)
 	}
 	return end
 }

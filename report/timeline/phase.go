@@ -16,6 +16,7 @@ import (
 func PhaseTimeline(w io.Writer, r Run, o Options) error {
 	p := printer{out: bufio.NewWriter(w), options: o}
 	p.heading(r)
+	p.clusterStory(r.Cluster)
 	if len(r.Pods) > o.maxPods() {
 		p.groups(r.Pods)
 		p.slowest(r.Pods)

@@ -54,6 +54,7 @@ type Journal struct {
 	sinks []Sink
 	marks []MarkSink
 	seq   uint64
+	count uint64
 	chain hash.Hash
 	buf   []byte
 	err   error
@@ -73,6 +74,7 @@ func New(sinks ...Sink) *Journal {
 // Append records a change, with what led to it and by which rule, and returns its Seq.
 func (j *Journal) Append(at time.Duration, verb Verb, o Object, cause uint64, by rule.ID) uint64 {
 	j.seq++
+	j.count++
 	b := binary.LittleEndian.AppendUint64(j.buf[:0], uint64(at))
 	b = append(b, byte(verb))
 	b = append(b, o.Kind().Name...)
@@ -91,8 +93,8 @@ func (j *Journal) Append(at time.Duration, verb Verb, o Object, cause uint64, by
 	return j.seq
 }
 
-// Len is the number of records and marks.
-func (j *Journal) Len() uint64 { return j.seq }
+// Len is the number of records.
+func (j *Journal) Len() uint64 { return j.count }
 
 // Err is the first error of a sink; the run should end on it.
 func (j *Journal) Err() error { return j.err }

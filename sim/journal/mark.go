@@ -49,5 +49,11 @@ func (j *Journal) Mark(m *Mark) uint64 {
 	return j.seq
 }
 
+// Skip numbers a mark that nobody would take.
+func (j *Journal) Skip() uint64 {
+	j.seq++
+	return j.seq
+}
+
 // Marked reports whether anybody takes marks: whoever makes costly ones may ask.
 func (j *Journal) Marked() bool { return len(j.marks) > 0 }
