@@ -98,8 +98,7 @@ func (c *attachDetach) attach(at placed, now engine.Time) {
 		return
 	}
 	if h != nil && now < h.retry {
-		c.loop.want(h.retry)
-		return
+		return // see attachment.failed
 	}
 	if h == nil {
 		h = &held{asked: never}
@@ -191,6 +190,7 @@ const (
 	driverPatience  = 2 * time.Minute
 	attachRetryBase = 500 * time.Millisecond
 	attachRetryMax  = 2*time.Minute + 2*time.Second
+	settledBackoff  = 16 * time.Second // pauses longer than that keep no run from having settled
 )
 
 // nextDriverPoll is the first look at or after t of one who began to wait at start.

@@ -51,6 +51,7 @@ func (a *attachment) begin() {
 			a.failed(fmt.Sprintf("timed out waiting for external-attacher of %s CSI driver to attach volume %s", a.volume.Spec.CSI.Driver, a.volume.Spec.CSI.VolumeHandle))
 		}))
 		a.c.env.waitFor(key, a.changed)
+		a.changed() // it may have been asked before
 	})
 }
 
@@ -98,6 +99,11 @@ func (a *attachment) failed(why string) {
 	h := a.end()
 	h.backoff = min(max(2*h.backoff, attachRetryBase), attachRetryMax)
 	h.retry = a.c.env.Engine.Now() + h.backoff
+	kind := kindRetry
+	if h.backoff > settledBackoff {
+		kind = kindRetryIdle
+	}
+	a.c.env.Engine.At(h.retry, kind, engine.Func(func() { a.c.loop.want(a.c.env.Engine.Now()) }))
 	a.tell(record.Warning, "FailedAttachVolume", fmt.Sprintf("AttachVolume.Attach failed for volume %q : %s", a.at.volume, why))
 }
 

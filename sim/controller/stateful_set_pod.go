@@ -87,19 +87,21 @@ func (st *statefulSync) identity(r replica, m *corev1.Pod) admission.Identity {
 		Edit: func(s *corev1.PodSpec) {
 			s.Hostname = name
 			if len(st.set.Spec.VolumeClaimTemplates) > 0 {
-				s.Volumes = st.volumes(r, s.Volumes)
+				s.Volumes = claimVolumes(st.set, r.ordinal, s.Volumes)
 			}
 		}}
 }
 
-// volumes are the pod's own volumes, those of the set's claims in place of others of their names.
-func (st *statefulSync) volumes(r replica, own []corev1.Volume) []corev1.Volume {
+// claimVolumes are the volumes of an ordinal's pod, those of the set's claims in place of others of their names.
+//
+// Source: k8s v1.36.3 stateful_set_utils.go updateStorage.
+func claimVolumes(set *appsv1.StatefulSet, ordinal int, own []corev1.Volume) []corev1.Volume {
 	var out []corev1.Volume
 	isClaim := map[string]bool{}
-	for i := range st.set.Spec.VolumeClaimTemplates {
-		t := &st.set.Spec.VolumeClaimTemplates[i]
+	for i := range set.Spec.VolumeClaimTemplates {
+		t := &set.Spec.VolumeClaimTemplates[i]
 		isClaim[t.Name] = true
-		out = append(out, corev1.Volume{Name: t.Name, VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claimName(st.set, t.Name, r.ordinal)}}})
+		out = append(out, corev1.Volume{Name: t.Name, VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: claimName(set, t.Name, ordinal)}}})
 	}
 	return append(out, slices.DeleteFunc(slices.Clone(own), func(v corev1.Volume) bool { return isClaim[v.Name] })...)
 }

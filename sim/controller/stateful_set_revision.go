@@ -82,6 +82,9 @@ func (s *statefulState) manifest(set *appsv1.StatefulSet, r *appsv1.ControllerRe
 	}
 	m.Labels[appsv1.StatefulSetRevisionLabel] = r.Name
 	m.Spec.Subdomain = set.Spec.ServiceName
+	if len(set.Spec.VolumeClaimTemplates) > 0 { // containers mount them: each pod gets its own in their place
+		m.Spec.Volumes = claimVolumes(set, firstOrdinal(set), m.Spec.Volumes)
+	}
 	s.made[r.Name] = m
 	return m, nil
 }

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"clustersim/model"
+	"clustersim/sim/config"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/store"
@@ -25,11 +27,18 @@ var kindVolumeMoved = engine.NewKind("volume attached or detached", engine.RankW
 type attacher struct {
 	env  *Env
 	api  *api
-	busy map[string]bool // attachments at which the driver works
+	busy map[string]bool        // attachments at which the driver works
+	wait map[string]engine.Time // pauses after refusals
 }
 
+// Pauses between attempts. Source: external-attacher cmd/csi-attacher/main.go retry-interval-start, retry-interval-max.
+const (
+	attacherRetryBase = time.Second
+	attacherRetryMax  = 5 * time.Minute
+)
+
 func newAttacher(env *Env) Reconciler {
-	return &attacher{env: env, api: env.newAPI(), busy: map[string]bool{}}
+	return &attacher{env: env, api: env.newAPI(), busy: map[string]bool{}, wait: map[string]engine.Time{}}
 }
 
 // Start implements Reconciler.
@@ -51,6 +60,7 @@ func (c *attacher) Observe(ch *store.Change) {
 			return
 		}
 		delete(c.busy, ch.New.Key().Name)
+		delete(c.wait, ch.New.Key().Name)
 		if v := c.env.volume(value(ch.New.API().(*storagev1.VolumeAttachment).Spec.Source.PersistentVolumeName)); v != nil {
 			c.letGo(v)
 		}
@@ -81,7 +91,7 @@ func (c *attacher) look(a *storagev1.VolumeAttachment) {
 		c.busy[a.Name] = true
 		c.api.write(func() {
 			c.protect(a, finalizer)
-			c.env.Engine.After(times.AttachTime, kindVolumeMoved, engine.Func(func() { c.finish(a, c.attached(times.MaxPerNode)) }))
+			c.env.Engine.After(times.AttachTime, kindVolumeMoved, engine.Func(func() { c.finish(a, c.attached(times)) }))
 		})
 	}
 }
@@ -118,9 +128,9 @@ func (c *attacher) detached(finalizer string) func(*storagev1.VolumeAttachment) 
 }
 
 // attached is the driver's answer: the node takes the volume, or has as many as it can take.
-func (c *attacher) attached(limit int32) func(*storagev1.VolumeAttachment) {
+func (c *attacher) attached(times config.Storage) func(*storagev1.VolumeAttachment) {
 	return func(a *storagev1.VolumeAttachment) {
-		n := int32(0)
+		n, limit := int32(0), times.MaxPerNode
 		for _, o := range c.env.Store.List(attachmentKind) {
 			if other := o.API().(*storagev1.VolumeAttachment); other.Spec.NodeName == a.Spec.NodeName && other.Spec.Attacher == a.Spec.Attacher && other.Status.Attached {
 				n++
@@ -128,13 +138,32 @@ func (c *attacher) attached(limit int32) func(*storagev1.VolumeAttachment) {
 		}
 		if limit == 0 || n < limit {
 			a.Status.Attached, a.Status.AttachError = true, nil
+			delete(c.wait, a.Name)
 			return
 		}
 		const resourceExhausted = int32(8) // of gRPC
 		code := resourceExhausted
 		a.Status.AttachError = &storagev1.VolumeError{Time: metav1.NewTime(c.env.Store.Now()).Rfc3339Copy(), ErrorCode: &code,
 			Message: fmt.Sprintf("rpc error: code = ResourceExhausted desc = node %s has %d volumes attached, its limit", a.Spec.NodeName, limit)}
+		c.retry(a.Name, times)
 	}
+}
+
+// retry has the driver try again after a pause, unless the attachment is being deleted by then.
+func (c *attacher) retry(name string, times config.Storage) {
+	c.wait[name] = min(max(2*c.wait[name], attacherRetryBase), attacherRetryMax)
+	kind := kindRetry
+	if c.wait[name] > settledBackoff {
+		kind = kindRetryIdle
+	}
+	c.env.Engine.After(c.wait[name]+times.AttachTime, kind, engine.Func(func() {
+		o := c.env.Store.Get(attachmentKind, store.Key{Name: name})
+		if o == nil || o.API().GetDeletionTimestamp() != nil || c.busy[name] {
+			return
+		}
+		c.busy[name] = true
+		c.finish(o.API().(*storagev1.VolumeAttachment), c.attached(times))
+	}))
 }
 
 // letGo takes the finalizer off a volume that is being deleted and that no node has.

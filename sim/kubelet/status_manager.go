@@ -44,6 +44,9 @@ func (w *worker) setStatus(s corev1.PodStatus, force bool) {
 	old := w.lastStatus()
 	first := w.status.current == nil
 	if s.StartTime == nil {
+		s.StartTime = old.StartTime
+	}
+	if s.StartTime == nil {
 		now := w.stamp(w.now())
 		s.StartTime = &now
 	}
