@@ -25,6 +25,8 @@ type RunResult struct {
 	Pods       []PodResult
 	Scheduling SchedulingResult
 	Nodes      []NodeResult
+	Checks     []CheckResult
+	Thresholds []ThresholdResult
 	Warnings   []string // about the input: what is accepted and not simulated, and what lint says
 	Notes      []NoteResult
 }

@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/model"
+	"clustersim/scenarios/check"
 	"clustersim/sim"
 	"clustersim/sim/config"
 	"clustersim/sim/world"
@@ -18,7 +19,11 @@ type compiler struct {
 	opt      LoadOptions
 	options  sim.Options
 	patterns map[string]*world.Pattern // by id
+	all      []*world.Pattern
 
+	named     map[string]*Step // steps
+	suite     check.Suite
+	limits    []Threshold
 	defaulted bool // the input brings no node
 }
 
@@ -42,6 +47,7 @@ func (c *compiler) compile(manifests []model.Manifest) {
 		c.readWorkload(&c.spec.Workloads[i])
 	}
 	c.steps()
+	c.expectations()
 	c.namespaces()
 	if len(o.Nodes) == 0 {
 		c.defaulted = true

@@ -105,6 +105,7 @@ func (c *compiler) nodes() {
 	for i := range c.spec.Cluster.Nodes {
 		t := &c.spec.Cluster.Nodes[i]
 		p := c.pattern(t)
+		c.all = append(c.all, p)
 		if t.ID != "" {
 			if c.patterns[t.ID] != nil {
 				c.add(t.Place, model.Error, "", "a second node template with the id %q", t.ID)

@@ -5,20 +5,25 @@ import (
 	"slices"
 
 	"clustersim/model"
+	"clustersim/scenarios/check"
 	"clustersim/sim/fault"
 	"clustersim/sim/world"
 )
 
 // steps compiles spec.timeline; steps that this version does not simulate are left out.
 func (c *compiler) steps() {
-	named := c.stepNames()
+	c.named = c.stepNames()
+	named := c.named
 	for i := range c.spec.Timeline {
 		s := &c.spec.Timeline[i]
 		c.references(s, named)
-		if s.action == nil || s.When.node != nil {
+		if s.action == nil {
 			continue
 		}
 		c.finishAction(s)
+		if s.When != nil {
+			c.suite.Triggers = append(c.suite.Triggers, check.Trigger{Step: len(c.options.Steps), When: c.cel(s.When)})
+		}
 		c.options.Steps = append(c.options.Steps, s.compiled())
 	}
 	c.cycles(named)
@@ -34,6 +39,8 @@ func (s *Step) compiled() fault.Step {
 		to.Every = *s.Every
 	case s.After != nil:
 		to.After, to.Delay = s.After.Step, s.After.Delay
+	case s.When != nil:
+		to.When = true
 	}
 	return to
 }
@@ -63,7 +70,7 @@ func (c *compiler) references(s *Step, named map[string]*Step) {
 		switch {
 		case other == nil:
 			c.add(s.After.Place, model.Error, model.DidYouMean(s.After.Step, known), "after.step: there is no step named %q", s.After.Step)
-		case other.action == nil || other.When.node != nil:
+		case other.action == nil:
 			c.add(s.After.Place, model.Warning, "", "the step %q never happens in this version, nor does this one", s.After.Step)
 		}
 	}

@@ -25,18 +25,9 @@ func (d *decoder) warnLater(spec *Spec) {
 		what, done string
 	}{
 		{spec.Matrix, "spec.matrix", "swept"},
-		{spec.Expect, "spec.expect", "checked"},
-		{spec.Thresholds, "spec.thresholds", "checked"},
-		{spec.Outputs, "spec.outputs", "written"},
 	} {
 		if l.node != nil {
 			l.warn(d, d.place(l.node), l.what, l.done)
-		}
-	}
-	for i := range spec.Timeline {
-		if s := &spec.Timeline[i]; s.When.node != nil {
-			s.When.warn(d, d.place(s.When.node), "a step's when", "simulated")
-			break
 		}
 	}
 }

@@ -104,5 +104,9 @@ func LoadLibrary(name string, opt LoadOptions) (*Scenario, model.Problems) {
 		return nil, model.Problems{{Severity: model.Error, Message: err.Error()}}
 	}
 	opt.FS = LibraryFS()
-	return Load(strings.TrimSuffix(name, ".yaml")+".yaml", data, opt)
+	s, problems := Load(strings.TrimSuffix(name, ".yaml")+".yaml", data, opt)
+	if s != nil {
+		s.library = true
+	}
+	return s, problems
 }

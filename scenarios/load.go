@@ -13,8 +13,10 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"clustersim/model"
+	"clustersim/scenarios/check"
 	"clustersim/sim"
 	"clustersim/sim/engine"
+	"clustersim/sim/world"
 )
 
 // LoadOptions say how a scenario is read. The zero value is right for a file on disk.
@@ -50,7 +52,14 @@ type Scenario struct {
 
 	spec    Spec
 	options sim.Options
-	lines   []string
+	suite   check.Suite
+	// patterns are all node templates; set and library are how the scenario was asked for.
+	patterns []*world.Pattern
+	set      map[string]string
+	library  bool
+	files    files
+	limits   []Threshold
+	lines    []string
 }
 
 // Load reads a scenario file, or one of plain manifests, which runs on a default cluster. The scenario is nil if there is
@@ -87,7 +96,7 @@ func FromManifests(name string, manifests []model.Manifest, opt LoadOptions) (*S
 func finish(d *decoder, file *Document, manifests []model.Manifest, opt LoadOptions) (*Scenario, model.Problems) {
 	s := &Scenario{
 		Name: file.Metadata.Name, Description: file.Spec.Description, File: d.file, Seed: 1, Runs: 1,
-		spec: file.Spec, lines: d.lines,
+		spec: file.Spec, lines: d.lines, set: opt.Set, files: d.files,
 	}
 	if s.Name == "" {
 		s.Name = baseName(d.file)
@@ -104,6 +113,7 @@ func finish(d *decoder, file *Document, manifests []model.Manifest, opt LoadOpti
 	c.compile(manifests)
 	d.warnLater(&file.Spec)
 	s.options, s.DefaultCluster = c.options, c.defaulted
+	s.suite, s.limits, s.patterns = c.suite, c.limits, c.all
 	problems := sorted(d.problems)
 	if problems.HasErrors() {
 		return nil, problems
@@ -120,6 +130,9 @@ func (s *Scenario) Options(run int) (sim.Options, error) {
 	}
 	o := s.options
 	o.Seed = RunSeed(s.Seed, run)
+	if len(s.suite.Triggers) > 0 {
+		o.Extend = func() []sim.Extension { return []sim.Extension{check.New(&check.Suite{Triggers: s.suite.Triggers})} }
+	}
 	return o, nil
 }
 

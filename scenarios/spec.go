@@ -45,9 +45,9 @@ type Spec struct {
 	Workloads   []Workload
 	Behaviors   []Behavior
 	Timeline    []Step
-	Expect      later
-	Thresholds  later
-	Outputs     later
+	Expect      []Expectation // what must hold
+	Thresholds  thresholds    // limits on metrics: selector -> ["p(95) < 30s", ...]
+	Outputs     []Output      // files to write when it has run
 }
 
 // components is kept as it stands until the profile is known.

@@ -18,7 +18,7 @@ type Step struct {
 	At    *time.Duration
 	Every *time.Duration
 	After *After
-	When  later
+	When  *celText      // CEL: once, when it first becomes true
 	For   time.Duration // undone after this time
 	Until time.Duration // with every
 
@@ -98,7 +98,7 @@ func (s *Step) checkTime(d *decoder, n *yaml.Node, path string) {
 	for _, g := range []struct {
 		name string
 		is   bool
-	}{{"at", s.At != nil}, {"every", s.Every != nil}, {"after", s.After != nil}, {"when", s.When.node != nil}} {
+	}{{"at", s.At != nil}, {"every", s.Every != nil}, {"after", s.After != nil}, {"when", s.When != nil}} {
 		if g.is {
 			given = append(given, g.name)
 		}

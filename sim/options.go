@@ -35,6 +35,9 @@ type Options struct {
 	// SchedulerPlugins are out-of-tree plugins of the scheduler, in the order in which they run after its own.
 	SchedulerPlugins []scheduler.Registered
 
+	// Extend, if set, makes the extensions that belong to the scenario itself: those that trigger its steps.
+	Extend func() []Extension
+
 	// Consume lets the run forget each manifest once it is created: for options that serve one run alone.
 	Consume bool
 

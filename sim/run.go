@@ -48,6 +48,7 @@ type Run struct {
 	steps     *steps
 	uids      map[types.UID]types.UID // of objects of a dump: what was, what is
 	ended     bool
+	observers []Observer
 }
 
 // Note is something that happened during the run and stopped nothing.
@@ -72,6 +73,7 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	}
 	e := engine.New(o.Seed)
 	e.Limits = engine.Limits{Events: maxEvents, AtInstant: maxAtInstant}
+	sinks = withExtensions(o, sinks)
 	j := journal.New(sinks...)
 	r := &Run{uids: map[types.UID]types.UID{}, Options: o, Engine: e, Journal: j, Store: store.New(e, o.Start, j), world: world.New(o.Behaviors, o.Registries, o.Images)}
 	c := o.Components
@@ -99,6 +101,7 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	r.scheduler.Sync()
 	r.queueWorkloads()
 	r.steps = newSteps(r)
+	r.attach(sinks)
 	return r, nil
 }
 

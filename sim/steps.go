@@ -40,7 +40,7 @@ func newSteps(r *Run) *steps {
 		switch {
 		case step.Every > 0:
 			s.repeat(step, step.Every)
-		case step.After == "":
+		case step.After == "" && !step.When:
 			r.Engine.At(step.At, kindStepRun, engine.Func(func() { s.do(step) }))
 		}
 	}
@@ -82,6 +82,9 @@ func (s *steps) do(step *fault.Step) {
 				revert()
 			}))
 		}
+	}
+	for _, o := range s.run.observers {
+		o.Stepped(step)
 	}
 	if step.Name == "" {
 		return

@@ -133,6 +133,9 @@ type replication struct {
 	of     int
 	until  ending
 	strict bool // hold it to the invariants
+
+	checks     []report.CheckResult
+	thresholds []report.ThresholdResult
 }
 
 func (f *runFlags) plan(sources []source) (plan []replication) {
@@ -142,7 +145,7 @@ func (f *runFlags) plan(sources []source) (plan []replication) {
 			n = sources[i].scenario.Runs
 		}
 		for k := range n {
-			plan = append(plan, replication{&sources[i], k, n, f.until, f.strict})
+			plan = append(plan, replication{source: &sources[i], number: k, of: n, until: f.until, strict: f.strict})
 		}
 	}
 	return plan
@@ -189,19 +192,26 @@ func (p *replication) tell(a *app, f *runFlags) error {
 	if c.Phases {
 		c.Stories = 0
 	}
-	r, err := p.execute(a, c)
+	j := p.scenario.Judge()
+	r, err := p.execute(a, append([]journal.Sink{c}, j.Sinks()...)...)
 	if r == nil {
 		return err
 	}
 	f.profiling.keep(r, c)
+	p.judge(j, r, err)
+	p.thresholds = p.scenario.Thresholds(j.Metrics())
 	var written error
 	switch f.output {
 	case "text":
 		written = writeText(a, f, p, r, c)
+		writeVerdicts(a.out, p.checks, p.thresholds)
 	case "json":
 		written = p.result(r, c).WriteJSON(a.out)
 	case "yaml":
 		written = p.result(r, c).WriteYAML(a.out)
+	}
+	if f.output != "text" {
+		writeFailures(a.err, p.checks, p.thresholds)
 	}
 	if f.output != "text" {
 		writeNotes(a.err, r.Notes)
@@ -210,7 +220,25 @@ func (p *replication) tell(a *app, f *runFlags) error {
 	if err == nil {
 		err = written
 	}
+	if err == nil {
+		err = p.answer()
+	}
 	return err
+}
+
+// judge keeps the verdicts of the checks. A run that was given another end, or was cut short, leaves some undecided.
+func (p *replication) judge(j *scenarios.Judge, r *sim.Run, err error) {
+	p.checks = j.Checks(r, err != nil || p.until.given)
+}
+
+// answer is the error of a run that was carried out and did not do what its scenario demands. What an end given on the
+// command line left undecided is no failure.
+func (p *replication) answer() error {
+	failed, undecided := report.Verdicts(p.checks, p.thresholds)
+	if failed > 0 || undecided > 0 && !p.until.given {
+		return &exit{code: exitNo}
+	}
+	return nil
 }
 
 // unsettled says so where a run without a duration was cut off.
@@ -242,6 +270,7 @@ func (p *replication) result(r *sim.Run, c *report.Collector) *report.RunResult 
 		Seed: r.Options.Seed, Run: p.number, Digest: r.Journal.Digest(), Settled: r.Engine.Settled(), Time: r.Engine.Now(), Events: r.Engine.Ran(),
 	}
 	c.Fill(out)
+	out.Checks, out.Thresholds = p.checks, p.thresholds
 	out.Scheduling.Attempts = r.Attempts()
 	for _, w := range p.problems {
 		out.Warnings = append(out.Warnings, w.String())

@@ -14,6 +14,9 @@ import (
 
 // Admission admits requests to one store. Use New.
 type Admission struct {
+	// Refused, if set, is told of every object that was not created, whoever sent it. name may be its generateName.
+	Refused func(k *model.Kind, namespace, name string, err error)
+
 	engine *engine.Engine
 	store  *store.Store
 	config config.ControllerManager
@@ -51,6 +54,18 @@ func (a *Admission) Create(k *model.Kind, o model.Object) (warnings []string, er
 		_, warnings, err := a.CreatePodAs(p, identityOf(p))
 		return warnings, err
 	}
+	warnings, err = a.create(k, o)
+	if err != nil && a.Refused != nil {
+		name := o.GetName()
+		if name == "" {
+			name = o.GetGenerateName()
+		}
+		a.Refused(k, o.GetNamespace(), name, err)
+	}
+	return warnings, err
+}
+
+func (a *Admission) create(k *model.Kind, o model.Object) (warnings []string, err error) {
 	if k == model.Event {
 		return nil, store.Errorf(store.CodeBadRequest, "events cannot be created by hand")
 	}

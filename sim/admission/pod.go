@@ -64,6 +64,18 @@ func (a *Admission) CreateMirror(m *corev1.Pod) error {
 // CreatePodAs admits and stores a pod of that identity. The manifest must not be changed afterwards: pods of the same
 // manifest share what comes of it. It returns the pod as stored, the API server's warnings, and its refusal.
 func (a *Admission) CreatePodAs(m *corev1.Pod, id Identity) (*store.Pod, []string, error) {
+	p, warnings, err := a.createPod(m, id)
+	if err != nil && a.Refused != nil {
+		name := id.Name
+		if name == "" {
+			name = id.GenerateName
+		}
+		a.Refused(model.Pod, id.Namespace, name, err)
+	}
+	return p, warnings, err
+}
+
+func (a *Admission) createPod(m *corev1.Pod, id Identity) (*store.Pod, []string, error) {
 	if id.Namespace == "" {
 		id.Namespace = metav1.NamespaceDefault
 	}

@@ -190,7 +190,9 @@ func (e *Engine) step() error {
 	e.current = max(e.current, it.key)
 	e.Why = s.why
 	e.release(it.slot)
-	e.ran++
+	if !k.look {
+		e.ran++
+	}
 	e.instant++
 	e.counts[k.id]++
 	h.Fire()

@@ -31,6 +31,8 @@ type Kind struct {
 	Idle bool
 	// Rule is the rule by which events of this kind act, if it is always the same one; 0 = that of whoever queues them.
 	Rule rule.ID
+	// look: it changes nothing, and does not count among the engine events that have run.
+	look bool
 	id   int
 }
 
@@ -46,6 +48,14 @@ func NewKind(name string, rank Rank, idle bool) *Kind {
 // By sets the rule by which events of the kind act. It returns the kind, for the declaration of package variables.
 func (k *Kind) By(r rule.ID) *Kind {
 	k.Rule = r
+	return k
+}
+
+// NewLook registers a kind of engine events that only look at what is so: Ran does not count them, so that a run is the same
+// whoever watches it.
+func NewLook(name string, rank Rank, idle bool) *Kind {
+	k := NewKind(name, rank, idle)
+	k.look = true
 	return k
 }
 

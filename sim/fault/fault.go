@@ -15,6 +15,7 @@ type Step struct {
 	At         time.Duration
 	Every      time.Duration // 0 = once; else again each Every, first at Every
 	Until      time.Duration // with Every; 0 = the run's end
+	When       bool          // not by the clock: when an Extension calls Run.Trigger
 	After      string        // name of the step that this one follows
 	Delay      time.Duration // with After
 	For        time.Duration // reverts the action after this time; 0 = never
