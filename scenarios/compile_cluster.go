@@ -89,7 +89,7 @@ func (c *compiler) schedulerConfig(n *yaml.Node, s *config.Components) {
 
 // imports reads spec.cluster.import: Nodes become machines, the rest exists before t=0.
 func (c *compiler) imports() {
-	for _, m := range c.readPaths(c.spec.Cluster.Import, model.Options{KeepServerFields: true}) {
+	for _, m := range append(c.readPaths(c.spec.Cluster.Import, model.Options{KeepServerFields: true}), c.opt.Import...) {
 		if node, ok := m.Object.(*corev1.Node); ok {
 			c.options.Nodes = append(c.options.Nodes, givenNode(node, 0))
 			continue

@@ -33,6 +33,8 @@ type LoadOptions struct {
 	// Manifests were read from other files; they are created at 0s, after the file's own. Profile goes before the file's.
 	Manifests []model.Manifest
 	Profile   string
+	// Import are objects that exist before t=0, kept as they are, beside those of cluster.import.
+	Import []model.Manifest
 	// Opened, if set, is told of every file that the scenario leads to, in the order of reading.
 	Opened func(name string, data []byte)
 }

@@ -1,20 +1,13 @@
 package sim
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"clustersim/model"
-	"clustersim/sim/admission"
-	"clustersim/sim/config"
-	"clustersim/sim/engine"
-	"clustersim/sim/journal"
 	"clustersim/sim/scheduler"
-	"clustersim/sim/store"
 	"clustersim/sim/world"
 )
 
@@ -34,41 +27,33 @@ type Placement struct {
 // them at t=0; workloads are taken in the order of the options, whenever they arrive. It returns an error if the
 // options contradict themselves.
 func NewPlacement(o Options) (*Placement, error) {
-	if o.Start.IsZero() {
-		o.Start = DefaultStart
-	}
-	if o.Components.Kubelet.SyncFrequency == 0 { // unset: no profile has that
-		c, ok := config.Profile(o.Profile)
-		if !ok {
-			return nil, fmt.Errorf("unknown profile %q (known: %v)", o.Profile, config.Profiles)
-		}
-		o.Components = c
-	}
-	e := engine.New(o.Seed)
-	j := journal.New()
-	s := store.New(e, o.Start, j)
-	r := &Run{Options: o, Engine: e, Store: s, Journal: j, api: admission.New(e, s, o.Components.ControllerManager)}
-	r.api.Bootstrap()
-	if err := r.importObjects(); err != nil {
+	a, err := Admit(o)
+	if err != nil {
 		return nil, err
 	}
-	p := &Placement{planner: scheduler.NewPlanner(o.Components.Scheduler, o.SchedulerPlugins...), PodWidth: len("POD"), NodeWidth: len("<none>")}
-	p.storeAll(r)
-	p.addNodes(r)
-	for _, k := range model.Kinds {
-		if k != model.Node && k != model.Pod && k != model.Event {
-			for _, obj := range s.List(k) {
-				p.planner.SetObject(obj.API())
-			}
-		}
+	p := &Placement{
+		planner: scheduler.NewPlanner(a.Components.Scheduler, o.SchedulerPlugins...), PodWidth: len("POD"), NodeWidth: len("<none>"),
+		Notes: a.Notes, Bound: len(a.Bound), pods: a.Waiting,
 	}
-	p.takePods(r)
-	p.Notes = r.Notes
+	for _, n := range a.Nodes {
+		p.planner.SetNode(n)
+		p.NodeWidth = max(p.NodeWidth, len(n.Name))
+	}
+	for _, obj := range a.Objects {
+		p.planner.SetObject(obj)
+	}
+	for _, pod := range a.Bound {
+		p.planner.Bind(pod)
+	}
+	for _, pod := range a.Waiting {
+		p.PodWidth = max(p.PodWidth, len(pod.Namespace)+1+len(pod.Name))
+	}
 	return p, nil
 }
 
-// storeAll stores the workloads' objects: pods as their creation would make them, the others as they are, and first.
-func (p *Placement) storeAll(r *Run) {
+// storeAll stores the workloads' objects, for Admit: pods as their creation would make them, the others as they are, and
+// first.
+func (r *Run) storeAll() {
 	for pass := range 2 {
 		for i := range r.Options.Workloads {
 			w := &r.Options.Workloads[i]
@@ -143,24 +128,6 @@ func unmerge(pod *corev1.Pod, s *metav1.LabelSelector, keys []string, op metav1.
 	})
 }
 
-// addNodes shows the scheduler the nodes that are there at t=0.
-func (p *Placement) addNodes(r *Run) {
-	late := 0
-	images := world.New(nil, nil, r.Options.Images)
-	for i := range r.Options.Nodes {
-		t := &r.Options.Nodes[i]
-		if t.StartAt > 0 {
-			late++
-			continue
-		}
-		p.planner.SetNode(nodeOf(t, images))
-		p.NodeWidth = max(p.NodeWidth, len(t.Object.Name))
-	}
-	if late > 0 {
-		r.note("nodes", "%d start later than 0s and are left out", late)
-	}
-}
-
 // nodeOf is the Node of a machine, with the images in its cache.
 func nodeOf(t *world.NodeTemplate, images *world.World) *corev1.Node {
 	n := t.Object
@@ -176,26 +143,6 @@ func nodeOf(t *world.NodeTemplate, images *world.World) *corev1.Node {
 		n.Status.Images = append(n.Status.Images, corev1.ContainerImage{Names: []string{ref}, SizeBytes: size})
 	}
 	return n
-}
-
-// takePods sorts the admitted pods: those with a node count there, the others wait in the order of the input.
-func (p *Placement) takePods(r *Run) {
-	var waiting []*store.Pod
-	for _, o := range r.Store.List(model.Pod) {
-		switch pod := o.(*store.Pod); {
-		case pod.Terminal():
-		case pod.NodeName != "":
-			p.Bound++
-			p.planner.Bind(pod.API().(*corev1.Pod))
-		default:
-			waiting = append(waiting, pod)
-		}
-	}
-	slices.SortFunc(waiting, func(a, b *store.Pod) int { return cmp.Compare(a.Index, b.Index) })
-	for _, pod := range waiting {
-		p.pods = append(p.pods, pod.API().(*corev1.Pod))
-		p.PodWidth = max(p.PodWidth, len(pod.Namespace)+1+len(pod.Name))
-	}
 }
 
 // Len is how many pods are still to be placed.

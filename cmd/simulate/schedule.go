@@ -87,7 +87,7 @@ func (f *scheduleFlags) run(a *app) error {
 		return usagef("%v", err)
 	}
 	if f.config != "" {
-		if err := f.configure(a, &o.Components); err != nil {
+		if err := configureScheduler(a, f.config, f.profile, &o.Components); err != nil {
 			return err
 		}
 	}
@@ -105,14 +105,14 @@ func (f *scheduleFlags) run(a *app) error {
 	return err
 }
 
-// configure reads the scheduler's file.
-func (f *scheduleFlags) configure(a *app, c *config.Components) error {
-	data, err := os.ReadFile(f.config)
+// configureScheduler lays the scheduler's own file over a profile's settings.
+func configureScheduler(a *app, file, profile string, c *config.Components) error {
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return usagef("%v", err)
 	}
-	fresh, _ := config.Profile(f.profile)
-	problems := scenarios.ReadSchedulerConfig(f.config, data, &fresh.Scheduler)
+	fresh, _ := config.Profile(profile)
+	problems := scenarios.ReadSchedulerConfig(file, data, &fresh.Scheduler)
 	_ = problems.Format(a.err, maxProblems)
 	if problems.HasErrors() {
 		return &exit{code: exitUsage}
