@@ -45,6 +45,7 @@ var imports = map[string][]string{
 	"scenarios/capacity": {"model", "sim", "sim/config", "sim/engine", "sim/fault", "sim/journal", "sim/scheduler", "sim/world", "report"},
 	"report":             {"model", "sim", "sim/engine", "sim/journal", "sim/store", "report/kubectl", "report/timeline"},
 	"report/kubectl":     {"model"},
+	"report/narrate":     {"model", "sim/journal", "sim/rule"},
 	"report/metric":      {"model", "sim/journal"},
 	"report/timeline":    {"model", "report/kubectl"},
 	"report/story":       {"model", "sim/journal", "report/kubectl", "report/metric", "report/timeline"},

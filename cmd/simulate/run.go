@@ -25,6 +25,7 @@ type runFlags struct {
 	record string
 	strict bool
 	color  string
+	tale   tale
 
 	profiling profiling
 }
@@ -43,6 +44,9 @@ func newRun(a *app) *cobra.Command {
 
   # What comes on standard input, another seed, the result as JSON
   simulate run -f - --seed 7 -o json < web.yaml
+
+  # Sentence by sentence, with the rule behind each
+  simulate run tour --narrate
 
   # Every change of every object, a line of JSON each
   simulate run tour -o jsonl
@@ -71,6 +75,7 @@ func newRun(a *app) *cobra.Command {
 	fs.StringVar(&f.record, "record", "", "keep the journal in this `FILE`")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to colour: auto, always, never")
 	fs.BoolVar(&f.strict, "check", false, "hold every change to the simulator's own invariants; a broken one ends the run with exit code 3")
+	f.tale.register(c)
 	_ = fs.MarkHidden("record")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "yaml", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
 	f.profiling.register(fs)
@@ -85,6 +90,9 @@ func (f *runFlags) check() error {
 	}
 	if f.record != "" {
 		return usagef("--record is not there yet; -o jsonl writes every change of every object")
+	}
+	if err := f.tale.check(f.output); err != nil {
+		return err
 	}
 	return checkColor(f.color)
 }
@@ -120,6 +128,10 @@ func (f *runFlags) run(a *app) error {
 		return usagef("-o jsonl writes one run; the input asks for %d (--runs 1)", len(plan))
 	case f.output == "jsonl":
 		return plan[0].watchLog(a)
+	case f.tale.asked && len(plan) > 1:
+		return usagef("--narrate tells one run; the input asks for %d (--runs 1)", len(plan))
+	case f.tale.asked:
+		return f.tale.tell(a, &plan[0])
 	case len(plan) > 1:
 		return runMany(a, f, plan)
 	}

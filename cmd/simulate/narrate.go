@@ -1,0 +1,49 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"clustersim/report/narrate"
+	"clustersim/scenarios/lesson"
+)
+
+// tale is what --narrate and --lang ask for.
+type tale struct {
+	asked    bool
+	language string
+}
+
+func (t *tale) register(c *cobra.Command) {
+	f := c.Flags()
+	f.BoolVar(&t.asked, "narrate", false, "tell the run sentence by sentence, with the rule behind each change")
+	f.StringVar(&t.language, "lang", lesson.Languages[0], "with --narrate: `LANGUAGE`, en or ko")
+	_ = c.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(lesson.Languages, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (t *tale) check(output string) error {
+	switch {
+	case t.asked && output != "text":
+		return usagef("--narrate is text: it does not go with -o %s", output)
+	case !slices.Contains(lesson.Languages, t.language):
+		return usagef("--lang %q: the languages are %s", t.language, strings.Join(lesson.Languages, " and "))
+	}
+	return nil
+}
+
+// tell narrates one run as it goes.
+func (t *tale) tell(a *app, p *replication) error {
+	n := narrate.New(a.out, t.language)
+	r, err := p.execute(a, n)
+	if r == nil {
+		return err
+	}
+	if closed := n.Close(); err == nil {
+		err = closed
+	}
+	writeNotes(a.err, r.Notes)
+	unsettled(a.err, r, err)
+	return err
+}

@@ -1,0 +1,191 @@
+package narrate
+
+import (
+	"bufio"
+	"cmp"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"clustersim/model"
+	"clustersim/sim/journal"
+	"clustersim/sim/rule"
+)
+
+// Narrator is a journal.Sink that tells what it is told. Use New, and Close at the end.
+type Narrator struct {
+	w        *bufio.Writer
+	language string
+	before   map[types.UID]model.Object // what is known of each object that lives
+}
+
+// New returns a narrator that writes to w in a language, "en" or "ko".
+func New(w io.Writer, language string) *Narrator {
+	return &Narrator{w: bufio.NewWriter(w), language: language, before: map[types.UID]model.Object{}}
+}
+
+// Close writes what is left. It does not close the writer.
+func (n *Narrator) Close() error { return n.w.Flush() }
+
+// told are the kinds whose changes are told.
+var told = []string{"Pod", "Node", "Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service", "PersistentVolumeClaim", "HorizontalPodAutoscaler"}
+
+// Record implements journal.Sink. Its errors are those of the writer.
+func (n *Narrator) Record(r *journal.Record) error {
+	kind := r.Object.Kind().Name
+	if !isTold(kind) {
+		return nil
+	}
+	now := r.Object.API()
+	before := n.before[now.GetUID()]
+	if r.Verb == journal.Deleted {
+		delete(n.before, now.GetUID())
+	} else {
+		n.before[now.GetUID()] = now
+	}
+	if r.At <= 0 && r.Verb == journal.Added {
+		return nil // there from the start
+	}
+	texts := n.changes(r.Verb, before, now)
+	if len(texts) == 0 {
+		return nil
+	}
+	name := now.GetName()
+	if ns := now.GetNamespace(); ns != "" {
+		name = ns + "/" + name
+	}
+	return n.line(r.At, kind+" "+name+": "+strings.Join(texts, "; ")+"."+n.why(r.Rule))
+}
+
+func isTold(kind string) bool {
+	for _, k := range told {
+		if k == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// why is the rule's sentence and its name.
+func (n *Narrator) why(id rule.ID) string {
+	if id == 0 {
+		return ""
+	}
+	r := rule.Get(id)
+	text := r.Sentence()
+	if n.language == "ko" {
+		text = r.KoreanSentence()
+	}
+	return " " + text + " [" + r.Name + "]"
+}
+
+// changes are the phrases for what is new, in the order in which it matters.
+func (n *Narrator) changes(verb journal.Verb, before, now model.Object) (texts []string) {
+	if verb == journal.Deleted {
+		return []string{n.say(gone)}
+	}
+	if before == nil {
+		texts = append(texts, n.say(created))
+	} else if now.GetDeletionTimestamp() != nil && before.GetDeletionTimestamp() == nil {
+		grace := int64(0)
+		if g := now.GetDeletionGracePeriodSeconds(); g != nil {
+			grace = *g
+		}
+		texts = append(texts, n.say(deletion, grace))
+	}
+	switch o := now.(type) {
+	case *corev1.Pod:
+		old, _ := before.(*corev1.Pod)
+		texts = append(texts, n.pod(old, o)...)
+	case *corev1.Node:
+		if old, ok := before.(*corev1.Node); ok {
+			texts = append(texts, n.node(old, o)...)
+		}
+	default:
+		was, is := replicas(before), replicas(now)
+		if before != nil && was != nil && is != nil && *was != *is {
+			texts = append(texts, n.say(wanted, *is, *was))
+		}
+	}
+	return texts
+}
+
+// replicas is how many the object wants; nil for kinds that want none, and where nothing is said.
+func replicas(o model.Object) *int32 {
+	switch o := o.(type) {
+	case *appsv1.Deployment:
+		return o.Spec.Replicas
+	case *appsv1.ReplicaSet:
+		return o.Spec.Replicas
+	case *appsv1.StatefulSet:
+		return o.Spec.Replicas
+	case *corev1.ReplicationController:
+		return o.Spec.Replicas
+	}
+	return nil
+}
+
+// Mark implements journal.MarkSink.
+func (n *Narrator) Mark(m *journal.Mark) error {
+	what := cmp.Or(m.Action, m.Name)
+	if m.Name != "" && m.Name != what {
+		what = m.Name + ", " + what
+	}
+	if len(m.Targets) > 0 {
+		what += " " + strings.Join(m.Targets, ", ")
+	}
+	switch m.Type {
+	case journal.Begun:
+		return n.line(m.At, n.say(begins, what))
+	case journal.Ended:
+		return n.line(m.At, n.say(ends, what))
+	case journal.Verdict:
+		if m.Failed {
+			return n.line(m.At, n.say(checkFails, m.Name, m.Message))
+		}
+		return n.line(m.At, n.say(checkHolds, m.Name))
+	}
+	return nil
+}
+
+// width is how wide a told line gets: the length of line that is read with ease.
+const width = 110
+
+func (n *Narrator) line(at time.Duration, text string) error {
+	head := n.say(clock, at.Seconds()) + "  "
+	column, indent := 0, strings.Repeat(" ", cells(head))
+	var b strings.Builder
+	b.WriteString(head)
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case column+1+cells(word) > width-len(indent):
+			b.WriteString("\n" + indent)
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += cells(word)
+	}
+	b.WriteByte('\n')
+	_, err := n.w.WriteString(b.String())
+	return err
+}
+
+// cells is how many columns of a terminal a text takes: Hangul is two wide.
+func cells(s string) int {
+	wide := 0
+	for _, r := range s {
+		if r >= 0x1100 && (r <= 0x11FF || r >= 0x3130 && r <= 0x318F || r >= 0xAC00 && r <= 0xD7A3) {
+			wide++
+		}
+	}
+	return utf8.RuneCountInString(s) + wide
+}
