@@ -36,6 +36,13 @@ func init() {
 			{"stubborn", "event FailedAttachVolume rpc error: code = ResourceExhausted", 90, 92}, {"stubborn", "always phase=Pending", 90.1, 213},
 			{"stubborn", "VolumeAttachmentLimitExceeded phase=Failed", 213, 214},
 		},
+		"networking/ports": { // 15 s, restart at once, 1 s, 10 s of back-off
+			{"web", "Running 2/2", 1.3, 3}, {"web", "Error 1/2 restarts=1", 17, 20}, {"web", "Running 2/2 restarts=2", 27, 32},
+			{"metrics", "Running 1/1", 1.3, 3},
+		},
+		"networking/service": { // probes every 2 s from 10 s on
+			{"web-*", "Running 1/1", 11, 16},
+		},
 		"storage/static": { // no driver is asked: mounted with the first look after 300 ms
 			{"cache", "PodScheduled=True node=node-2", 10, 12}, {"cache", "Running 1/1", 10.3, 13},
 			{"huge", "event FailedScheduling 3 node(s) didn't find available persistent volumes to bind", 10, 10.1}, {"huge", "always phase=Pending node=", 10.1, ever},

@@ -49,7 +49,7 @@ func newRoot(a *app) *cobra.Command {
 		}
 	}
 	add("run", newRun(a), newSchedule(a), newCapacity(a), newTimeline(a), newReport(a), newValidate(a), newLesson(a))
-	add("look", newGet(a), newDescribe(a), newEvents(a))
+	add("look", newGet(a), newDescribe(a), newEvents(a), newReach(a))
 	add("other", newImport(a), newVersion(a))
 	for _, c := range unsupported() {
 		root.AddCommand(c)
