@@ -22,6 +22,7 @@ func execute(b *testing.B, s *scenarios.Scenario) (*sim.Run, *report.RunResult) 
 	if err != nil {
 		b.Fatal(err)
 	}
+	o.Consume = true // as `simulate run` has it
 	c := report.NewCollector()
 	r, err := sim.New(o, c)
 	if err != nil {

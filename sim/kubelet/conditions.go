@@ -29,9 +29,8 @@ func ownsCondition(t corev1.PodConditionType) bool {
 }
 
 // conditionsOf generates the conditions of a status: foreign ones first, then the kubelet's own in upstream's order.
-// Transition times are set later, by comparison with the status before.
-func conditionsOf(s *podSpec, st, old *corev1.PodStatus, foreign []corev1.PodCondition, generation int64, sandboxReady bool) []corev1.PodCondition {
-	out := make([]corev1.PodCondition, 0, 5+len(foreign))
+// Transition times are set later, by comparison with the status before. It appends to out.
+func conditionsOf(out []corev1.PodCondition, s *podSpec, st, old *corev1.PodStatus, foreign []corev1.PodCondition, generation int64, sandboxReady bool) []corev1.PodCondition {
 	for _, c := range foreign {
 		if !ownsCondition(c.Type) {
 			out = append(out, c)

@@ -38,6 +38,7 @@ type instance struct {
 	exit     engine.Timer
 	due      engine.Time  // when it will end as things stand; never: it will not
 	onExit   func()       // the kill that waits for it
+	id       string       // containerID, "" until it is asked for
 	sandbox  int32        // attempt of the sandbox it ran in
 	use      *consumption // nil: no scenario says what it uses
 

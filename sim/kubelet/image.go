@@ -63,7 +63,7 @@ func (w *worker) ensureImage(c *container, done func(reason, message string)) {
 	}
 	cached := w.node.images[withTag(ref)]
 	if policy != corev1.PullAlways && cached != nil && (!cached.private || w.hasSecretFor(ref)) {
-		w.event(c.spec.ref, record.Normal, "Pulled", fmt.Sprintf("Container image %q already present on machine and can be accessed by the pod", ref))
+		w.event(c.spec.ref, record.Normal, "Pulled", w.node.k.presentText(ref))
 		done("", "")
 		return
 	}
@@ -74,6 +74,16 @@ func (w *worker) ensureImage(c *container, done func(reason, message string)) {
 		return
 	}
 	w.pullImage(c, w.podImage(ref), done)
+}
+
+// presentText is the message of an image that need not be pulled.
+func (k *Kubelets) presentText(ref string) string {
+	text := k.present[ref]
+	if text == "" {
+		text = fmt.Sprintf("Container image %q already present on machine and can be accessed by the pod", ref)
+		k.present[ref] = text
+	}
+	return text
 }
 
 func (w *worker) podImage(ref string) *podImage {

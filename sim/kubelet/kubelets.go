@@ -47,13 +47,17 @@ type Kubelets struct {
 	order []*Node
 	specs map[*corev1.Pod]*podSpec
 
+	imageIDs map[string]string // by reference
+	present  map[string]string // texts of images that are on a node, by reference
+	scratch  scratch
+
 	thresholds []threshold // of eviction
 	borne      map[*world.Behavior]bearing
 }
 
 // New returns the kubelets of a run without nodes yet, watching the store.
 func New(e *engine.Engine, s *store.Store, w *world.World, c config.Kubelet, l config.Latency, reference bool) *Kubelets {
-	k := &Kubelets{engine: e, store: s, world: w, config: c, latency: l, reference: reference, nodes: map[string]*Node{}, specs: map[*corev1.Pod]*podSpec{}, thresholds: thresholds(c.EvictionHard)}
+	k := &Kubelets{engine: e, store: s, world: w, config: c, latency: l, reference: reference, nodes: map[string]*Node{}, specs: map[*corev1.Pod]*podSpec{}, imageIDs: map[string]string{}, present: map[string]string{}, thresholds: thresholds(c.EvictionHard)}
 	s.Watch(k)
 	return k
 }

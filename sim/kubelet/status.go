@@ -43,7 +43,8 @@ const (
 type waitingReason struct{ reason, message string }
 
 // generate computes the status that the kubelet would publish, seeing the runtime as of t. terminal says that the
-// containers were stopped because the pod terminates.
+// containers were stopped because the pod terminates. Its lists are good until the next one is generated: setStatus keeps
+// copies.
 //
 // Source: k8s v1.36.3 pkg/kubelet/kubelet_pods.go generateAPIPodStatus.
 func (w *worker) generate(t engine.Time, terminal bool) corev1.PodStatus {
@@ -62,27 +63,61 @@ func (w *worker) generate(t engine.Time, terminal bool) corev1.PodStatus {
 		ip = w.node.ip // known without a sandbox
 	}
 	if ip != "" {
-		s.PodIP, s.PodIPs = ip, []corev1.PodIP{{IP: ip}}
+		if s.PodIP, s.PodIPs = ip, old.PodIPs; old.PodIP != ip {
+			s.PodIPs = []corev1.PodIP{{IP: ip}}
+		}
 	}
+	buffers := &w.node.k.scratch
 	if w.spec.inits > 0 {
-		s.InitContainerStatuses = make([]corev1.ContainerStatus, 0, w.spec.inits)
+		s.InitContainerStatuses = buffers.inits[:0]
 	}
 	for i := range w.spec.inits {
 		s.InitContainerStatuses = append(s.InitContainerStatuses, w.containerStatus(&w.containers[i], t, old.InitContainerStatuses, restarting))
 	}
-	s.ContainerStatuses = make([]corev1.ContainerStatus, 0, len(w.spec.byName))
+	s.ContainerStatuses = buffers.regulars[:0]
 	for _, i := range w.spec.byName {
 		s.ContainerStatuses = append(s.ContainerStatuses, w.containerStatus(&w.containers[i], t, old.ContainerStatuses, restarting))
 	}
 	s.Phase = phaseOf(w.spec, s.InitContainerStatuses, s.ContainerStatuses, terminal, w.regularCreated(t), w.static != nil)
 	w.keepPhase(&s, old)
 	w.updateProbed(&s)
-	s.Conditions = conditionsOf(w.spec, &s, old, w.foreign(old), s.ObservedGeneration, w.sandbox.readyAt(t))
+	s.Conditions = conditionsOf(buffers.conditions[:0], w.spec, &s, old, w.foreign(old), s.ObservedGeneration, w.sandbox.readyAt(t))
 	if w.spec.restartAll {
 		s.Conditions = append(s.Conditions, w.restartingCondition(t, s.Phase, restarting))
 	}
+	buffers.take(&s)
 	return s
 }
+
+// scratch is room for the lists of the status that is being generated: most equal the one before and are dropped.
+type scratch struct {
+	inits, regulars []corev1.ContainerStatus
+	conditions      []corev1.PodCondition
+}
+
+// take keeps the lists of a generated status for the next one.
+func (b *scratch) take(s *corev1.PodStatus) {
+	if s.InitContainerStatuses != nil {
+		b.inits = s.InitContainerStatuses
+	}
+	b.regulars, b.conditions = s.ContainerStatuses, s.Conditions
+}
+
+// detach gives a status that is to be kept lists of its own, where they are those of the scratch.
+func (b *scratch) detach(s *corev1.PodStatus) {
+	if same(s.Conditions, b.conditions) {
+		s.Conditions = slices.Clone(s.Conditions)
+	}
+	if same(s.ContainerStatuses, b.regulars) {
+		s.ContainerStatuses = slices.Clone(s.ContainerStatuses)
+	}
+	if same(s.InitContainerStatuses, b.inits) {
+		s.InitContainerStatuses = slices.Clone(s.InitContainerStatuses)
+	}
+}
+
+// same reports whether two lists are in one place.
+func same[T any](a, b []T) bool { return len(a) > 0 && len(b) > 0 && &a[0] == &b[0] }
 
 // foreign are the conditions of others in the API, and the DisruptionTarget that the kubelet has set itself.
 func (w *worker) foreign(old *corev1.PodStatus) []corev1.PodCondition {
@@ -207,7 +242,7 @@ func (w *worker) defaultWaiting() corev1.ContainerState {
 
 func (w *worker) instanceStatus(c *container, i *instance, t engine.Time) corev1.ContainerStatus {
 	s := corev1.ContainerStatus{
-		Name: c.spec.Name, Image: i.image, ImageID: imageID(i.image), ContainerID: w.containerID(c, i), RestartCount: i.attempt,
+		Name: c.spec.Name, Image: i.image, ImageID: w.node.k.imageID(i.image), ContainerID: w.containerID(c, i), RestartCount: i.attempt,
 		VolumeMounts: w.mounts(c.spec), AllocatedResources: c.spec.Resources.Requests, Resources: &c.spec.Resources,
 	}
 	if a := i.adopted; a != nil {
@@ -250,12 +285,16 @@ func (w *worker) containerID(c *container, i *instance) string {
 		}
 		return a.ContainerID
 	}
+	if i.id != "" {
+		return i.id
+	}
 	var b [32]byte
 	key := w.key ^ engine.HashString(c.spec.Name)
 	for n := range 4 {
 		binary.BigEndian.PutUint64(b[8*n:], engine.DrawBits(w.node.k.engine.Seed(), key, uint64(i.attempt)<<8|uint64(n)))
 	}
-	return runtimeName + hex.EncodeToString(b[:])
+	i.id = runtimeName + hex.EncodeToString(b[:])
+	return i.id
 }
 
 // mounts lists the container's mounts as its status does, the token's among them.
@@ -343,10 +382,14 @@ func boolPointer(b bool) *bool {
 }
 
 // imageID is the resolved reference: a digest made from the name, since there is no registry to ask.
-func imageID(ref string) string {
+func (k *Kubelets) imageID(ref string) string {
+	if id := k.imageIDs[ref]; id != "" {
+		return id
+	}
 	var b [32]byte
 	for n := range 4 {
 		binary.BigEndian.PutUint64(b[8*n:], engine.DrawBits(0, engine.HashString(ref), uint64(n)))
 	}
-	return "sha256:" + hex.EncodeToString(b[:])
+	k.imageIDs[ref] = "sha256:" + hex.EncodeToString(b[:])
+	return k.imageIDs[ref]
 }

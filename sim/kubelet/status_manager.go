@@ -66,7 +66,9 @@ func (w *worker) setStatus(s corev1.PodStatus, force bool) {
 		if by := statusRule(old, &s); by != 0 {
 			w.status.why = w.status.why.By(by)
 		}
-		w.status.current = &s
+		kept := s
+		w.node.k.scratch.detach(&kept)
+		w.status.current = &kept
 		if w.podReady() != bore {
 			w.usageChanged()
 		}

@@ -28,6 +28,7 @@ func (w *worker) syncPod(t engine.Time) {
 		return
 	}
 	w.ensureMirror()
+	restart := restartsNow(&st)
 	w.waitForVolumes(func(mounted bool) {
 		if !mounted {
 			w.end(&syncError{retryAt: never}, false)
@@ -35,7 +36,7 @@ func (w *worker) syncPod(t engine.Time) {
 		}
 		w.checkPullSecrets()
 		w.addProbes()
-		if restartsNow(&st) && w.sandbox.readyAt(t) {
+		if restart && w.sandbox.readyAt(t) {
 			w.resetAll(w.resetOrder(t), &syncResult{worker: w, seen: t})
 			return
 		}

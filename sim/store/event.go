@@ -99,9 +99,9 @@ func (e *Event) API() model.Object {
 	return o
 }
 
-// AppendDigest appends all fields.
+// AppendDigest appends all fields but the UID, which is made from the name.
 func (e *Event) AppendDigest(b []byte) []byte {
-	for _, s := range [...]string{e.Name, string(e.uid()), e.Regarding.Kind.Name, e.Regarding.Namespace, e.Regarding.Name, string(e.Regarding.UID), e.Regarding.FieldPath, e.Type, e.Reason, e.Message, e.Component, e.Host, e.Action} {
+	for _, s := range [...]string{e.Name, e.Regarding.Kind.Name, e.Regarding.Namespace, e.Regarding.Name, string(e.Regarding.UID), e.Regarding.FieldPath, e.Type, e.Reason, e.Message, e.Component, e.Host, e.Action} {
 		b = appendString(b, s)
 	}
 	for _, n := range [...]int64{int64(e.Revision), int64(e.Regarding.Revision), int64(e.Count), int64(e.First), int64(e.Last), int64(e.SeriesCount)} {
