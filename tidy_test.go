@@ -49,7 +49,7 @@ var imports = map[string][]string{
 	"report/metric":      {"model", "sim/journal"},
 	"report/timeline":    {"model", "report/kubectl"},
 	"report/story":       {"model", "sim/journal", "report/kubectl", "report/metric", "report/timeline"},
-	"report/html":        {"model", "sim/journal", "report/story", "report/timeline"},
+	"report/html":        {"model", "sim/journal", "sim/rule", "report/story", "report/timeline"},
 	"report/figure":      {"report/story", "report/timeline"},
 	"report/trace":       {"report/story", "report/timeline"},
 	"report/openmetrics": {"report/story", "report/timeline"},

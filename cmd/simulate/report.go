@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"clustersim/report/output"
-	"clustersim/report/story"
 	"clustersim/scenarios"
 	"clustersim/sim"
 )
@@ -113,30 +112,7 @@ func (p *replication) reported(r *sim.Run, again string) output.Run {
 	return output.Run{
 		Title: r.Options.Name, Description: r.Options.Description, Scenario: again, Version: version(), Kubernetes: scenarios.DefaultVersion,
 		Profile: r.Options.Profile, Inputs: p.inputs, Digest: r.Journal.Digest(), Seed: r.Options.Seed, Start: r.Clock(0), End: r.Engine.Now(),
-		Faults: planned(r),
 	}
-}
-
-// planned are the steps of the timeline whose times are known beforehand.
-func planned(r *sim.Run) (faults []story.Fault) {
-	end := r.Engine.Now()
-	for i := range r.Options.Steps {
-		s := &r.Options.Steps[i]
-		if s.After != "" {
-			continue
-		}
-		for at, n := max(s.At, s.Every), 0; at <= end && n < 200; at, n = at+s.Every, n+1 {
-			to := story.Never
-			if s.For > 0 {
-				to = min(at+s.For, end)
-			}
-			faults = append(faults, story.Fault{At: at, To: to, Action: s.ActionName, Name: s.Name})
-			if s.Every <= 0 || s.Until > 0 && at+s.Every >= s.Until {
-				break
-			}
-		}
-	}
-	return faults
 }
 
 // write writes the report to standard output, a file, or as many files into a directory as the format has parts.

@@ -186,11 +186,6 @@ func (p *replication) execute(a *app, sinks ...journal.Sink) (*sim.Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range sinks {
-		if b, ok := s.(interface{ Begin() }); ok {
-			b.Begin()
-		}
-	}
 	if err = a.until(r, bar, -1); err == nil && checker != nil {
 		err = finished(r, checker.End(r.Engine.Now()))
 	}

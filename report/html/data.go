@@ -100,6 +100,7 @@ func encode(s *story.Story, v *versions) []byte {
 	e.events(s)
 	e.faults(s)
 	e.series(s)
+	e.rules(v)
 	e.objects(v)
 	// Last, since writing the rest numbers more texts.
 	e.texts("strings", len(s.Strings.All()), func(i int) string { return s.Strings.Text(int32(i)) })

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"clustersim/report/story"
+	"clustersim/sim/rule"
 )
 
 func (e *encoder) nodes(s *story.Story) {
@@ -78,9 +79,13 @@ func (e *encoder) faults(s *story.Story) {
 		e.text("action", f.Action)
 		e.text("name", f.Name)
 		e.text("detail", f.Detail)
+		e.text("place", f.Place)
 		e.close()
 	}
 	e.b = append(e.b, ']')
+	e.numbers("sent", len(s.Sent), func(i int) int64 { return int64(s.Sent[i].Seq) })
+	e.texts("sentWhat", len(s.Sent), func(i int) string { return s.Sent[i].Detail })
+	e.texts("sentPlace", len(s.Sent), func(i int) string { return s.Sent[i].Place })
 	e.key("checks")
 	e.b = append(e.b, '[')
 	for i, c := range s.Checks {
@@ -127,6 +132,28 @@ func (e *encoder) series(s *story.Story) {
 	e.b = append(e.b, ']')
 }
 
+// rules writes the rules that the kept versions name: their names, sentences and sources by number.
+func (e *encoder) rules(v *versions) {
+	used := map[rule.ID]bool{}
+	for _, o := range v.objects {
+		for i := range o.versions {
+			used[o.versions[i].rule] = true
+		}
+	}
+	e.open("rules")
+	for _, r := range rule.Catalogue() {
+		if !used[r.ID] {
+			continue
+		}
+		e.open(strconv.Itoa(int(r.ID)))
+		e.text("name", r.Name)
+		e.text("says", r.Sentence())
+		e.text("source", r.Source)
+		e.close()
+	}
+	e.close()
+}
+
 // objects writes every kept version: when, by which record, caused by which, and how its lines differ.
 func (e *encoder) objects(v *versions) {
 	e.open("objects")
@@ -137,7 +164,7 @@ func (e *encoder) objects(v *versions) {
 	e.texts("ns", n, func(i int) string { return v.objects[i].namespace })
 	e.texts("name", n, func(i int) string { return v.objects[i].name })
 	e.numbers("n", n, func(i int) int64 { return int64(len(v.objects[i].versions)) })
-	e.flat("v", func() { // at, seq, seq - cause (0: none), verb, length of the delta
+	e.flat("v", func() { // at, seq, seq - cause (0: none), verb, rule, length of the delta
 		for _, o := range v.objects {
 			at, seq := int64(0), int64(0)
 			for i := range o.versions {
@@ -146,7 +173,7 @@ func (e *encoder) objects(v *versions) {
 				if x.cause > 0 {
 					back = int64(x.seq - x.cause)
 				}
-				for _, n := range [...]int64{micros(x.at) - at, int64(x.seq) - seq, back, int64(x.verb), int64(len(x.delta))} {
+				for _, n := range [...]int64{micros(x.at) - at, int64(x.seq) - seq, back, int64(x.verb), int64(x.rule), int64(len(x.delta))} {
 					e.item(n)
 				}
 				at, seq = micros(x.at), int64(x.seq)

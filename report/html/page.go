@@ -16,13 +16,6 @@ import (
 type Recorder struct {
 	*story.Collector
 	versions *versions
-	begun    bool
-}
-
-// Begin says that the run begins: what was recorded until now was there before.
-func (r *Recorder) Begin() {
-	r.begun = true
-	r.Collector.Begin()
 }
 
 // NewRecorder returns a recorder for one run.
@@ -35,7 +28,7 @@ func (r *Recorder) Record(rec *journal.Record) error {
 	if err := r.Collector.Record(rec); err != nil {
 		return err
 	}
-	return r.versions.observe(rec, r.begun)
+	return r.versions.observe(rec)
 }
 
 // Write writes the page of a story that this recorder's Story returned. Its errors are those of w.

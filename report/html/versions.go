@@ -11,6 +11,7 @@ import (
 	"clustersim/report/story"
 	"clustersim/report/timeline"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 )
 
 // versions keeps every version of every object as lines of YAML, each as a difference to the one before it, as long as there
@@ -51,6 +52,7 @@ type object struct {
 type version struct {
 	at         time.Duration
 	seq, cause uint64
+	rule       rule.ID
 	verb       journal.Verb
 	text       string  // what changed, in words; empty where the lines must do
 	delta      []int32 // copy n, drop n, add n, n line numbers; and again
@@ -61,7 +63,7 @@ func newVersions() *versions {
 }
 
 // observe adds the record's version of its object, if the object is kept.
-func (v *versions) observe(r *journal.Record, begun bool) error {
+func (v *versions) observe(r *journal.Record) error {
 	kind := r.Object.Kind()
 	room := kind.Name
 	if _, own := v.room[room]; !own {
@@ -93,7 +95,7 @@ func (v *versions) observe(r *journal.Record, begun bool) error {
 	v.room[room]--
 	v.all--
 	at := r.At
-	if !begun {
+	if story.WasBefore(r) {
 		at = story.Before
 	}
 	return v.add(o, r, at, r.Object.API())
@@ -109,7 +111,7 @@ func keyOf(r *journal.Record) objectKey {
 }
 
 func (v *versions) add(o *object, r *journal.Record, at time.Duration, api model.Object) error {
-	next := version{at: at, seq: r.Seq, cause: r.Cause, verb: r.Verb, text: changeText(o, r.Verb, api)}
+	next := version{at: at, seq: r.Seq, cause: r.Cause, rule: r.Rule, verb: r.Verb, text: changeText(o, r.Verb, api)}
 	if r.Verb != journal.Deleted {
 		lines, err := v.render(o.kind, api)
 		if err != nil {

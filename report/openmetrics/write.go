@@ -16,6 +16,9 @@ const stale = 4*time.Minute + 59*time.Second
 // repeatsAtMost bounds the samples that only repeat: runs of days are written more coarsely.
 const repeatsAtMost = 500
 
+// crowd is the number of pods beyond which samples are not repeated: a file of millions of lines helps nobody.
+const crowd = 5000
+
 // writer writes families of metrics one after another, as the format wants it.
 type writer struct {
 	out   *bufio.Writer
@@ -26,7 +29,11 @@ type writer struct {
 
 // Write writes all metrics of a run. Its errors are those of w.
 func Write(w io.Writer, s *story.Story, _ string) error {
-	o := &writer{out: bufio.NewWriterSize(w, 1<<16), s: s, every: max(stale, s.End/repeatsAtMost)}
+	every := max(stale, s.End/repeatsAtMost)
+	if len(s.Pods) > crowd {
+		every = s.End + 1 // changes alone
+	}
+	o := &writer{out: bufio.NewWriterSize(w, 1<<16), s: s, every: every}
 	o.pods()
 	o.nodes()
 	o.totals()
@@ -251,4 +258,3 @@ func (o *writer) totals() {
 		o.line(name, "", o.merged(steps), o.s.End)
 	}
 }
-

@@ -7,8 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"clustersim/report/figure"
 	"clustersim/report/html"
+	"clustersim/report/openmetrics"
 	"clustersim/report/story"
+	"clustersim/report/table"
+	"clustersim/report/trace"
 	"clustersim/sim/journal"
 )
 
@@ -25,8 +29,6 @@ type Format struct {
 // Recorder gathers a report while a run goes on.
 type Recorder interface {
 	journal.Sink
-	// Begin says that the run begins: what was recorded until now was there before.
-	Begin()
 	// Write writes a part of the report of a run that has ended ("" is the format's first). Its errors are those of w.
 	Write(w io.Writer, run Run, part string) error
 }
@@ -42,13 +44,17 @@ type Run struct {
 	Seed                uint64
 	Start               time.Time
 	End                 time.Duration
-	Faults              []story.Fault
-	Checks              []story.Check
 }
 
 // Formats are all of them, in the order of the help.
 var Formats = []Format{
 	{Name: "html", Doc: "one page for a browser", Extension: "html", New: func() Recorder { return &page{html.NewRecorder()} }},
+	{Name: "svg", Doc: "a figure", Extension: "svg", Parts: figure.Parts, New: tell(drawn("svg"))},
+	{Name: "png", Doc: "a figure, as pixels", Extension: "png", Binary: true, Parts: figure.Parts, New: tell(drawn("png"))},
+	{Name: "trace", Doc: "for ui.perfetto.dev", Extension: "json", New: tell(trace.Write)},
+	{Name: "openmetrics", Doc: "for promtool and Grafana", Extension: "txt", New: tell(openmetrics.Write)},
+	{Name: "csv", Doc: "tables", Extension: "csv", Parts: table.Parts, New: tell(table.CSV)},
+	{Name: "md", Doc: "a summary for a pull request", Extension: "md", New: tell(table.Markdown)},
 }
 
 // Find returns the format of that name. The error lists those that there are.
@@ -93,7 +99,7 @@ func list(names []string) string {
 // fill puts what is known of the run into its story.
 func (r *Run) fill(s *story.Story) *story.Story {
 	s.Title, s.Description, s.Scenario, s.Version, s.Kubernetes, s.Profile = r.Title, r.Description, r.Scenario, r.Version, r.Kubernetes, r.Profile
-	s.Inputs, s.Digest, s.Seed, s.Start, s.Faults, s.Checks = r.Inputs, r.Digest, r.Seed, r.Start, r.Faults, r.Checks
+	s.Inputs, s.Digest, s.Seed, s.Start = r.Inputs, r.Digest, r.Seed, r.Start
 	return s
 }
 
@@ -123,4 +129,9 @@ func (t *told) Write(w io.Writer, run Run, part string) error {
 // tell makes a format's New from the function that writes a story.
 func tell(write func(w io.Writer, s *story.Story, part string) error) func() Recorder {
 	return func() Recorder { return &told{Collector: story.NewCollector(story.DefaultLimits), write: write} }
+}
+
+// drawn writes figures in a format.
+func drawn(format string) func(w io.Writer, s *story.Story, part string) error {
+	return func(w io.Writer, s *story.Story, part string) error { return figure.Write(w, s, part, format) }
 }

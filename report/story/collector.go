@@ -43,7 +43,7 @@ type Collector struct {
 	series seriesSet
 	now    time.Duration // of the record
 	seen   time.Duration // from when on it is seen: now, or Before
-	begun  bool
+	cause  cause
 	pod    corev1.Pod // scratch
 }
 
@@ -61,15 +61,13 @@ func NewCollector(l Limits) *Collector {
 	return c
 }
 
-// Begin says that the run begins: what was recorded until now was there before.
-func (c *Collector) Begin() { c.begun = true }
-
 // Record implements journal.Sink. It never fails.
 func (c *Collector) Record(r *journal.Record) error {
 	c.now, c.seen, c.story.Records = r.At, r.At, c.story.Records+1
-	if !c.begun {
+	if WasBefore(r) {
 		c.seen = Before
 	}
+	c.cause.follow(r.Seq, r.Cause)
 	switch k := r.Object.Kind(); k {
 	case model.Pod:
 		c.observePod(r)
@@ -144,8 +142,8 @@ func factsOf(r *journal.Record) journal.PodFacts {
 		Deleting: p.DeletionTimestamp != nil, Spec: &p.Spec, Status: &p.Status}
 }
 
-// enter begins a segment, unless it only goes on; a segment without length is replaced.
-func enter(list []Segment, at time.Duration, state timeline.State, label int32) []Segment {
+// enter begins a segment, unless it only goes on; a segment without length is replaced. Root is the fault behind it.
+func enter(list []Segment, at time.Duration, state timeline.State, label, root int32) []Segment {
 	if n := len(list); n > 0 {
 		open := &list[n-1]
 		if open.To == Forever && open.State == state && open.Label == label {
@@ -153,7 +151,7 @@ func enter(list []Segment, at time.Duration, state timeline.State, label int32) 
 		}
 		list = closed(list, at)
 	}
-	return append(list, Segment{From: at, To: Forever, State: state, Label: label})
+	return append(list, Segment{From: at, To: Forever, State: state, Label: label, Root: root})
 }
 
 // closed ends the open segment.

@@ -29,7 +29,7 @@ func (c *Collector) containers(l *podLife, at time.Duration) {
 				state, label = timeline.Pulling, ""
 			}
 			lane := &l.Containers[n]
-			lane.Segments = enter(lane.Segments, at, state, c.story.Strings.ID(label))
+			lane.Segments = enter(lane.Segments, at, state, c.story.Strings.ID(label), c.cause.root)
 		}
 	}
 }
@@ -73,9 +73,9 @@ func (c *Collector) pull(l *podLife, at time.Duration, container, reason string)
 	if k := len(lane.Segments); k > 0 && lane.Segments[k-1].To == Forever {
 		switch open := lane.Segments[k-1].State; {
 		case open == timeline.Waiting && begins:
-			lane.Segments = enter(lane.Segments, at, timeline.Pulling, 0)
+			lane.Segments = enter(lane.Segments, at, timeline.Pulling, 0, c.cause.root)
 		case open == timeline.Pulling && !begins:
-			lane.Segments = enter(lane.Segments, at, timeline.Waiting, 0)
+			lane.Segments = enter(lane.Segments, at, timeline.Waiting, 0, c.cause.root)
 		}
 	}
 	c.show(l, at)

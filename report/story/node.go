@@ -64,7 +64,7 @@ func (c *Collector) observeNode(r *journal.Record, o *corev1.Node) {
 		}
 		n.Segments = closedNode(n.Segments, r.At)
 	}
-	n.Segments = append(n.Segments, NodeSegment{From: c.seen, To: Forever, Status: status, Taints: taints})
+	n.Segments = append(n.Segments, NodeSegment{From: c.seen, To: Forever, Status: status, Taints: taints, Root: c.cause.root})
 }
 
 // closedNode ends the open segment; one without length is dropped.

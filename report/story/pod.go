@@ -109,7 +109,7 @@ func (c *Collector) show(l *podLife, at time.Duration) {
 	}
 	p, s := c.summary(l)
 	state := timeline.StateOf(p, l.pulling != 0 || l.pulls > 0)
-	l.Segments = enter(l.Segments, at, state, c.story.Strings.ID(s.Status))
+	l.Segments = enter(l.Segments, at, state, c.story.Strings.ID(s.Status), c.cause.root)
 	l.Restarts = int32(s.Restarts)
 	c.row(l, at, Row{s.Ready, s.Total, s.Restarts, s.Status, string(l.status.Phase), isTrue(l.status, corev1.PodReady), s.LastRestart})
 	c.count(l, at, state)

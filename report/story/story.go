@@ -37,6 +37,7 @@ type Story struct {
 	// EventsLeftOut counts those beyond Limits.Events.
 	EventsLeftOut int
 	Faults        []Fault
+	Sent          []Fault // what the scenario sent to the API server, as far as Limits go
 	Series        []Series
 	Checks        []Check
 }
@@ -45,6 +46,7 @@ type Story struct {
 type Segment struct {
 	From, To time.Duration
 	Label    int32
+	Root     int32 // 1 + the number of the fault that led to it, 0 for none
 	State    timeline.State
 }
 
@@ -104,6 +106,7 @@ type NodeSegment struct {
 	From, To time.Duration
 	Status   int32 // as kubectl shows it
 	Taints   int32 // "key=value:effect, ...", 0 for none
+	Root     int32 // as a Segment's
 }
 
 // Node is one node's life.
@@ -130,14 +133,15 @@ type Event struct {
 	Source          int32
 }
 
-// Fault is a step of the timeline: something done to the cluster on purpose.
+// Fault is a step of the timeline, or a failure of a machine: something done to the cluster on purpose.
 type Fault struct {
 	At     time.Duration
-	To     time.Duration // when it was taken back; Never if it was not
-	Action string
-	Name   string // of the step
-	Detail string
-	Seq    uint64 // its number in the journal, 0 without one
+	To     time.Duration // when it was over; Never if it was not, or is nothing that lasts
+	Action string        // "nodeCrash"
+	Name   string        // of the step
+	Detail string        // what it acts on
+	Place  string        // file:line:col
+	Seq    uint64        // its number in the journal
 }
 
 // Check is a check of the scenario and how it ended.

@@ -46,7 +46,7 @@ function exact(us) {
 
 // short writes a time for reading, to the millisecond.
 function short(us) {
-  if (us < 0) return "-";
+  if (us < 0) return "0s";
   return exact(Math.round(us / 1000) * 1000).replace(/([hm])0s$/, "$1").replace(/h0m$/, "h");
 }
 

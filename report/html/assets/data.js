@@ -25,7 +25,7 @@ function starts(lengths) {
 
 function arrange(raw) {
   const s = raw.strings, p = raw.pods, l = raw.lanes, n = p.name.length;
-  const d = {meta: raw.meta, strings: s, faults: raw.faults, checks: raw.checks, nodes: raw.nodes, series: raw.series};
+  const d = {meta: raw.meta, strings: s, faults: raw.faults, checks: raw.checks, rules: raw.rules, sent: new Map(raw.sent.map((seq, i) => [seq, {what: raw.sentWhat[i], place: raw.sentPlace[i]}])), nodes: raw.nodes, series: raw.series};
   d.pods = {
     n, name: p.name, ns: p.ns.map(i => s[i]), owner: Int32Array.from(p.owner), node: Int32Array.from(p.node), why: Int32Array.from(p.why),
     cpu: Float64Array.from(p.cpu), memory: Float64Array.from(p.memory), created: sums(p.created), api: new Float64Array(n),
@@ -106,9 +106,9 @@ function objectsOf(o) {
     const x = {id: i, kind: o.kind[i], resource: o.resource[i], ns: o.ns[i], name: o.name[i], versions: []};
     let at = 0, seq = 0;
     for (let v = 0; v < o.n[i]; v++, k++) {
-      at += o.v[5 * k]; seq += o.v[5 * k + 1];
-      const back = o.v[5 * k + 2], length = o.v[5 * k + 4];
-      x.versions.push({object: x, i: v, at, seq, cause: back ? seq - back : 0, verb: o.v[5 * k + 3], text: o.text[k], from: d, to: d + length});
+      at += o.v[6 * k]; seq += o.v[6 * k + 1];
+      const back = o.v[6 * k + 2], length = o.v[6 * k + 5];
+      x.versions.push({object: x, i: v, at, seq, cause: back ? seq - back : 0, verb: o.v[6 * k + 3], rule: o.v[6 * k + 4], text: o.text[k], from: d, to: d + length});
       d += length;
     }
     list.push(x);

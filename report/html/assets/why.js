@@ -9,22 +9,27 @@ function bySeq(seq) {
   return bySeqKept.get(seq);
 }
 
-// chainOf are the records from the first cause to a change; complete is false where one is not in the page.
+// chainOf are the records from the first cause to a change, and what stands before them all: a step of the timeline, what
+// the scenario sent, or nothing if that is not in the page.
 function chainOf(x) {
   const list = [x];
-  let complete = true;
-  while (list[0].cause && list.length < 200) {
+  while (list[0].cause && list.length < 300) {
     const before = bySeq(list[0].cause);
-    if (!before) { complete = false; break; }
+    if (!before) break;
     list.unshift(before);
   }
-  return {list, complete};
+  return {list, root: rootOf(list[0])};
+}
+
+function rootOf(x) {
+  if (!x.cause) return {text: "was there before the run began"};
+  const f = D.faults.find(f => f.seq === x.cause), sent = D.sent.get(x.cause);
+  if (f) return {at: f.at, text: "timeline: " + faultText(f), place: f.place};
+  if (sent) return {text: "the scenario creates " + (sent.what || "it"), place: sent.place};
+  return {text: "causes that this page leaves out"};
 }
 
 const verbs = ["created", "changed", "deleted"];
-
-// faultBefore is the latest step of the timeline that was under way.
-const faultBefore = t => D.faults.filter(f => f.at <= t).pop();
 
 function drawWhy(box) {
   const o = S.object >= 0 ? D.objects.list[S.object] : null;
@@ -36,15 +41,14 @@ function drawWhy(box) {
   const parts = [el("h3", null, objectLink(o))];
   if (at < 0) parts.push(el("p", {class: "dim"}, "It is not there yet; it is created at " + short(o.versions[0].at) + "."));
   else {
-    const {list, complete} = chainOf(o.versions[at]), f = list[0].cause ? null : faultBefore(list[0].at);
+    const {list, root} = chainOf(o.versions[at]);
     parts.push(el("p", {class: "dim"}, "What led to its change at " + short(o.versions[at].at) + ", from the first cause on:"));
     parts.push(el("ol", {class: "chain"},
-      complete ? el("li", {class: "root"}, f && list[0].at - f.at < 1000 ? "step of the timeline: " + faultText(f) : list[0].at === 0 ? "the run begins" : f ? "the scenario or a timer; the last step before it: " + faultText(f) + " at " + short(f.at) : "the scenario or a timer")
-        : el("li", {class: "root"}, "causes that this page leaves out"),
+      el("li", {class: "root"}, root.at === undefined ? null : [timeLink(root.at), " "], root.text, root.place ? el("small", null, " " + root.place) : null),
       list.map(x => el("li", {class: x.object === o ? "own" : null},
-        el("button", {class: "link num", type: "button", onclick: () => setTime(x.at + 1)}, short(x.at)), " ",
+        el("button", {class: "link num", type: "button", onclick: () => setTime(x.at + 1)}, short(Math.max(0, x.at))), " ",
         el("button", {class: "link", type: "button", onclick: () => { selectObject(x.object.id); S.version = x.i; }}, objectLink(x.object)), " ",
-        el("span", {class: "verb"}, verbs[x.verb]), el("div", null, changeOf(x))))));
+        el("span", {class: "verb"}, verbs[x.verb]), el("div", null, changeOf(x)), ruleOf(x)))));
   }
   if (S.pod >= 0) parts.push(...verdict(S.pod));
   parts.push(el("h3", null, "Its changes"), el("div", {class: "scroll"}, el("table", {class: "list"}, el("tbody", null, o.versions.map((x, i) =>
@@ -55,6 +59,12 @@ function drawWhy(box) {
 }
 
 const faultText = f => (f.name ? f.name + ": " : "") + f.action + (f.detail ? " " + f.detail : "");
+
+// ruleOf says by which rule a record was written.
+function ruleOf(x) {
+  const r = D.rules[x.rule];
+  return r ? el("div", {class: "rule", title: r.name + (r.source ? "; Kubernetes v1.36.3 " + r.source : "")}, r.says) : null;
+}
 
 // verdict draws what the scheduler said last of a pod: "0/5 nodes are available: 2 Insufficient cpu, 3 node(s) had ...".
 function verdict(p) {
