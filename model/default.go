@@ -6,6 +6,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 )
@@ -76,6 +77,10 @@ func defaultWorkload(o Object) {
 	case *storagev1.StorageClass:
 		setPointer(&o.ReclaimPolicy, corev1.PersistentVolumeReclaimDelete)
 		setPointer(&o.VolumeBindingMode, storagev1.VolumeBindingImmediate)
+	case *resourcev1.ResourceClaim:
+		defaultDevices(&o.Spec.Devices)
+	case *resourcev1.ResourceClaimTemplate:
+		defaultDevices(&o.Spec.Spec.Devices)
 	case *storagev1.CSIDriver:
 		defaultCSIDriver(o)
 	case *discoveryv1.EndpointSlice:

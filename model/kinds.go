@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -93,6 +94,10 @@ var Kinds = []*Kind{
 	{"CSINode", "storage.k8s.io", "v1", "csinodes", nil, false, true, func() Object { return &storagev1.CSINode{} }},
 	{"CSIDriver", "storage.k8s.io", "v1", "csidrivers", nil, false, true, func() Object { return &storagev1.CSIDriver{} }},
 	{"VolumeAttachment", "storage.k8s.io", "v1", "volumeattachments", nil, false, true, func() Object { return &storagev1.VolumeAttachment{} }},
+	{"ResourceClaim", "resource.k8s.io", "v1", "resourceclaims", nil, true, true, func() Object { return &resourcev1.ResourceClaim{} }},
+	{"ResourceClaimTemplate", "resource.k8s.io", "v1", "resourceclaimtemplates", nil, true, true, func() Object { return &resourcev1.ResourceClaimTemplate{} }},
+	{"ResourceSlice", "resource.k8s.io", "v1", "resourceslices", nil, false, true, func() Object { return &resourcev1.ResourceSlice{} }},
+	{"DeviceClass", "resource.k8s.io", "v1", "deviceclasses", nil, false, true, func() Object { return &resourcev1.DeviceClass{} }},
 }
 
 // FindKind finds a kind by any of the names kubectl takes, whatever the case: Pod, pod, pods, po, deployments.apps.

@@ -18,7 +18,6 @@ var foreignKinds = map[string][]string{
 	"certificates.k8s.io/v1":          {"CertificateSigningRequest"},
 	"node.k8s.io/v1":                  {"RuntimeClass"},
 	"flowcontrol.apiserver.k8s.io/v1": {"FlowSchema", "PriorityLevelConfiguration"},
-	"resource.k8s.io/v1":              {"ResourceClaim", "ResourceClaimTemplate", "ResourceSlice", "DeviceClass"},
 	"storage.k8s.io/v1":               {"CSIStorageCapacity", "VolumeAttributesClass"},
 	"autoscaling/v1":                  {"HorizontalPodAutoscaler", "Scale"},
 	"events.k8s.io/v1":                {"Event"},

@@ -12,7 +12,6 @@ const (
 	noCommand = "programs are not run; a container runs until a scenario's behaviors say otherwise (of a command, `sleep N` alone counts)"
 	noNetwork = "names and addresses inside a pod are not simulated"
 	noMount   = "what a volume holds and how it is mounted is not simulated"
-	noDevices = "dynamic resource allocation is not simulated"
 	noClass   = "runtime classes are not simulated"
 	noUpdates = "a pod gets its ephemeral containers from a debugging session, which is not simulated"
 )
@@ -33,7 +32,6 @@ var unsimulatedFields = map[reflect.Type]map[string]string{
 		"hostAliases":           noNetwork,
 		"dnsConfig":             noNetwork,
 		"runtimeClassName":      noClass,
-		"resourceClaims":        noDevices,
 		"ephemeralContainers":   noUpdates,
 		"schedulingGroup":       "gang scheduling is off in Kubernetes 1.36",
 	},
@@ -49,9 +47,6 @@ var unsimulatedFields = map[reflect.Type]map[string]string{
 	},
 	reflect.TypeFor[corev1.Lifecycle](): {
 		"stopSignal": "a scenario's behaviors say how a container takes its stop signal",
-	},
-	reflect.TypeFor[corev1.ResourceRequirements](): {
-		"claims": noDevices,
 	},
 	reflect.TypeFor[corev1.VolumeMount](): {
 		"subPath":           noMount,

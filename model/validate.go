@@ -12,6 +12,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	"k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -65,6 +66,12 @@ func Validate(o Object) field.ErrorList {
 		e.autoscaler(o)
 	case *policyv1.PodDisruptionBudget:
 		e.disruptionBudget(o)
+	case *resourcev1.ResourceClaim:
+		e.resourceClaim(o)
+	case *resourcev1.ResourceClaimTemplate:
+		e.resourceClaimTemplate(o)
+	case *resourcev1.ResourceSlice:
+		e.resourceSlice(o)
 	case *schedulingv1.PriorityClass:
 		e.priorityClass(o)
 	case *corev1.Event:

@@ -61,6 +61,8 @@ var views = []view{
 	{model.FindKind("csinodes"), columns("NAME", "DRIVERS", "AGE"), cells(csiNodeCells), sheetOf(describeCSINode), fieldsOf{}},
 	{model.FindKind("csidrivers"), columns("NAME", "ATTACHREQUIRED", "PODINFOONMOUNT", "STORAGECAPACITY", "TOKENREQUESTS", "REQUIRESREPUBLISH", "MODES", "AGE"), cells(csiDriverCells), nil, fieldsOf{}},
 	{model.FindKind("volumeattachments"), columns("NAME", "ATTACHER", "PV", "NODE", "ATTACHED", "AGE"), cells(attachmentCells), nil, fieldsOf{}},
+	{model.FindKind("resourceclaims"), columns("NAME", "STATE", "AGE"), cells(resourceClaimCells), nil, fieldsOf{}},
+	{model.FindKind("resourceslices"), columns("NAME", "NODE", "DRIVER", "POOL", "AGE"), cells(resourceSliceCells), nil, fieldsOf{}},
 }
 
 // viewOf returns the line of the table, or one with NAME and AGE for a kind that has none.

@@ -63,7 +63,7 @@ func ChangesOf(before, now *corev1.Pod) string {
 		add("bound to %s", now.Spec.NodeName)
 	}
 	if nominated := now.Status.NominatedNodeName; nominated != before.Status.NominatedNodeName && nominated != "" {
-		add("nominated for %s, where lower-priority pods make room", nominated)
+		add("nominated for %s, where it waits for room, volumes or devices", nominated)
 	}
 	if now.DeletionTimestamp != nil && before.DeletionTimestamp == nil {
 		grace := int64(0)

@@ -293,10 +293,11 @@ func (n *Node) sendStatus(w *worker, s *corev1.PodStatus, version uint32, couldR
 // mergeStatus lays the kubelet's status over the API's: conditions of others stay, and a terminal phase is withheld
 // while containers may run. Where nothing is to be laid over, which is nearly always, it is the kubelet's status itself.
 func mergeStatus(old, s *corev1.PodStatus, couldRun bool, now timestamp) *corev1.PodStatus {
-	if !terminalPhase(s.Phase) && ownAlone(old) && ownAlone(s) {
+	if !terminalPhase(s.Phase) && ownAlone(old) && ownAlone(s) && len(old.ResourceClaimStatuses) == 0 {
 		return s
 	}
 	merged := *s
+	merged.ResourceClaimStatuses = old.ResourceClaimStatuses
 	merged.Conditions = make([]corev1.PodCondition, 0, len(s.Conditions)+len(old.Conditions))
 	for _, c := range old.Conditions {
 		if !ownsCondition(c.Type) {

@@ -15,6 +15,7 @@ const (
 	attachDetach    component = "attach-detach"
 	volumeBinder    component = "persistent-volume"
 	podAutoscaler   component = "horizontal-pod-autoscaler"
+	resourceClaim   component = "resource-claim"
 	controllerOther component = "controller"
 )
 
@@ -115,6 +116,10 @@ var (
 		"A controller brings an object to what is asked for.",
 		"컨트롤러가 객체를 원하는 상태로 맞춘다.",
 		"pkg/controller")
+	ResourceClaim = resourceClaim.rule("sync",
+		"A pod's ResourceClaim is made from its template, or gives its devices back because no pod uses it any more.",
+		"파드의 ResourceClaim을 템플릿에서 만들거나, 쓰는 파드가 더 없어 장치를 돌려준다.",
+		"pkg/controller/resourceclaim/controller.go syncPod, syncClaim")
 	AttachDetach = attachDetach.rule("sync",
 		"A volume that a pod needs is attached to the pod's node, or detached where nobody needs it.",
 		"파드에 필요한 볼륨을 노드에 붙이거나, 더 필요 없는 곳에서 뗀다.",

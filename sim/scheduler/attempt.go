@@ -79,6 +79,10 @@ func (s *Scheduler) attempt(e *entry) {
 		o := c.pick(s.start)
 		was := s.start
 		s.start = o.next
+		if c.fault != "" {
+			s.blocked(e, 0, corev1.PodReasonSchedulerError, c.fault, nomination{})
+			return
+		}
 		if o.slot >= 0 {
 			s.assume(e, o.slot)
 			return
@@ -104,6 +108,9 @@ func (s *Scheduler) reject(e *entry, d *Diagnosis, advance int) {
 	r := s.cycle.postFilter(d)
 	if r.Message != "" {
 		message += " " + r.Message
+	}
+	if r.Deallocate != nil {
+		s.deallocateClaim(r.Deallocate)
 	}
 	n := nomination{keep}
 	if r.Override {
@@ -189,10 +196,10 @@ func truncate(message string) string {
 func (s *Scheduler) assume(e *entry, slot int32) {
 	name := s.snap.nodes[slot].name
 	s.snap.Nominate(&e.Pod, "")
-	claims := s.snap.reserveClaims(&e.Pod, slot)
+	claims, devices := s.snap.reserveClaims(&e.Pod, slot), s.cycle.reserveDevices(slot)
 	s.snap.AddPod(&e.Pod, name)
 	e.where = assumed
-	(&binding{s: s, e: e, pod: e.stored, node: name, claims: claims}).begin()
+	(&binding{s: s, e: e, pod: e.stored, node: name, claims: claims, devices: devices}).begin()
 }
 
 // binding is the write of one binding, and what comes before it.
@@ -202,6 +209,8 @@ type binding struct {
 	pod    *store.Pod // as it was when the node was chosen
 	node   string
 	claims []claimChoice // to be bound first
+	// devices are the pod's ResourceClaims, to be written first.
+	devices []claimedDevices
 }
 
 // Fire writes the binding.
@@ -221,6 +230,7 @@ func (b *binding) Fire() {
 func (b *binding) fail(message string) {
 	s := b.s
 	s.snap.unreserveClaims(&b.e.Pod)
+	b.releaseDevices()
 	if b.e.where == assumed {
 		s.dropAssumed(b.e)
 	}

@@ -67,7 +67,7 @@ func (q *queue) flushErrors(now engine.Time) bool {
 func (q *queue) nextFlush(now engine.Time) engine.Time {
 	next := engine.Never
 	for _, l := range q.lists {
-		if l.first != nil {
+		if l.first != nil && l.rejectors&gatedList == 0 {
 			next = min(next, engine.NextTick(max(l.first.timestamp+q.wait, now), 0, flushPeriod))
 		}
 	}
@@ -76,5 +76,5 @@ func (q *queue) nextFlush(now engine.Time) engine.Time {
 
 // flushUnschedulable moves the pods that have waited for too long.
 func (q *queue) flushUnschedulable(now engine.Time) bool {
-	return q.move(&Event{wildcard: true}, now, func(e *entry) bool { return now-e.timestamp > q.wait })
+	return q.move(&Event{wildcard: true}, now, func(e *entry) bool { return e.where == unschedulable && now-e.timestamp > q.wait })
 }

@@ -1,6 +1,10 @@
 package scheduler
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+)
 
 // Cycle is one attempt to find a node for a pod. It reads a Snapshot and decides; it changes nothing but scratch space.
 type Cycle struct {
@@ -15,6 +19,7 @@ type Cycle struct {
 	feasible []int32
 	totals   []int64
 	scores   []int64
+	fault    string    // what a plugin could not do: the attempt fails, not the pod; "" = nothing
 	judged   []Verdict // by place in Snap.order; 0 = feasible or not looked at
 }
 
@@ -59,7 +64,7 @@ type outcome struct {
 //
 // Source: k8s v1.36.3 pkg/scheduler/framework/runtime/framework.go RunPreFilterPlugins.
 func (c *Cycle) begin(p *Profile, s *Snapshot, pod *Pod) Verdict {
-	c.p, c.Snap, c.Pod, c.skip, c.quiet = p, s, pod, 0, 0
+	c.p, c.Snap, c.Pod, c.skip, c.quiet, c.fault = p, s, pod, 0, 0, ""
 	sh := pod.Shape
 	for _, i := range sh.begins[:sh.last] {
 		v, filters, scores := sh.parts[i].Begin(c)
@@ -75,6 +80,13 @@ func (c *Cycle) begin(p *Profile, s *Snapshot, pod *Pod) Verdict {
 	}
 	c.skipped = c.skip
 	return sh.reject
+}
+
+// fail notes that a filter could not do its work.
+func (c *Cycle) fail(plugin string, err error) {
+	if c.fault == "" {
+		c.fault = fmt.Sprintf("running %q filter plugin: %v", plugin, err)
+	}
 }
 
 // local reports whether nothing but local filters has a say in this cycle; for scores, see alone.

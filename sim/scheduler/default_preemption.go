@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 )
 
 // Texts of the PostFilter part of a failure.
@@ -24,7 +25,9 @@ type PostFilterResult struct {
 	Stop     bool   // no other PostFilter is asked, and Message is the only one
 	Override bool   // the pod's nominated node becomes Node, "" = none; else it stays as it is
 	Node     string
-	Victims  []*Pod // to be evicted from Node, the most important one first
+	// Deallocate is a claim whose devices are to be given back; nil = none.
+	Deallocate *resourcev1.ResourceClaim
+	Victims    []*Pod // to be evicted from Node, the most important one first
 }
 
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/defaultpreemption/default_preemption.go,
@@ -43,20 +46,25 @@ var defaultPreemption = &Plugin{
 // Source: k8s v1.36.3 pkg/scheduler/framework/runtime/framework.go RunPostFilterPlugins.
 func (c *Cycle) postFilter(d *Diagnosis) (out PostFilterResult) {
 	var messages []string
+	var claim *resourcev1.ResourceClaim
 	for _, i := range c.p.lineup.at(PointPostFilter) {
 		if c.p.plugins[i].PostFilter == nil {
 			continue
 		}
 		r := c.p.plugins[i].PostFilter(c, d)
 		if r.Stop || r.Node != "" {
+			r.Deallocate = claim
 			return r
+		}
+		if r.Deallocate != nil {
+			claim = r.Deallocate
 		}
 		if r.Override {
 			out = r
 		}
 		messages = append(messages, r.Message)
 	}
-	out.Message = strings.Join(messages, ", ")
+	out.Message, out.Deallocate = strings.Join(messages, ", "), claim
 	return out
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // EventType is a set of sorts of change in the cluster that may make waiting pods fit.
-type EventType uint32
+type EventType uint64
 
 // The sorts of change. Those of pods that wait are only ever offered to the pod itself (Event.Own).
 const (
@@ -39,6 +39,13 @@ const (
 	CSINodeAdd
 	CSINodeUpdate
 	AttachmentDelete
+	ResourceClaimAdd // of ResourceClaims, and so on for the kinds of devices
+	ResourceClaimUpdate
+	DeviceClassAdd
+	DeviceClassUpdate
+	SliceAdd
+	SliceUpdate
+	PodGeneratedClaims // the pod's status names claims that were made for it
 )
 
 // eventNames are upstream's.
@@ -56,6 +63,9 @@ var eventNames = [...]struct {
 	{ClaimAdd, "PersistentVolumeClaim/Add"}, {ClaimUpdate, "PersistentVolumeClaim/Update"}, {VolumeAdd, "PersistentVolume/Add"},
 	{VolumeUpdate, "PersistentVolume/Update"}, {ClassAdd, "StorageClass/Add"}, {ClassUpdate, "StorageClass/Update"},
 	{CSINodeAdd, "CSINode/Add"}, {CSINodeUpdate, "CSINode/Update"}, {AttachmentDelete, "VolumeAttachment/Delete"},
+	{ResourceClaimAdd, "ResourceClaim/Add"}, {ResourceClaimUpdate, "ResourceClaim/Update"}, {DeviceClassAdd, "DeviceClass/Add"},
+	{DeviceClassUpdate, "DeviceClass/Update"}, {SliceAdd, "ResourceSlice/Add"}, {SliceUpdate, "ResourceSlice/Update"},
+	{PodGeneratedClaims, "Pod/UpdatePodGeneratedResourceClaim"},
 }
 
 // names lists the events of a set.
@@ -78,6 +88,7 @@ type Event struct {
 	OldObject, NewObject model.Object
 	Own                  bool // the pod that changed is the one that waits
 	Pod                  *Pod // the pod that waits; the queue fills it in for each
+	snap                 *Snapshot
 	wildcard             bool // moves every pod, whatever rejected it
 }
 
@@ -141,13 +152,17 @@ func podEvents(old, new *Pod) []EventType {
 	return out
 }
 
-// storageEvents are what the addition, change and deletion of an object of a kind is called; 0 = nobody asks.
+// storageEvents are what the addition, change and deletion of an object of a kind of storage or devices is called; 0 = nobody
+// asks.
 var storageEvents = map[string][3]EventType{
 	"PersistentVolumeClaim": {ClaimAdd, ClaimUpdate, 0},
 	"PersistentVolume":      {VolumeAdd, VolumeUpdate, 0},
 	"StorageClass":          {ClassAdd, ClassUpdate, 0},
 	"CSINode":               {CSINodeAdd, CSINodeUpdate, 0},
 	"VolumeAttachment":      {0, 0, AttachmentDelete},
+	"ResourceClaim":         {ResourceClaimAdd, ResourceClaimUpdate, 0},
+	"DeviceClass":           {DeviceClassAdd, DeviceClassUpdate, 0},
+	"ResourceSlice":         {SliceAdd, SliceUpdate, 0},
 }
 
 func scaledDown(old, new *Requests) bool {

@@ -114,7 +114,7 @@ func TestHints(t *testing.T) {
 		p := NewProfile(Args{})
 		s := p.NewSnapshot()
 		s.Update()
-		q := newQueue(p, 1, 1, 1, 0)
+		q := newQueue(p, s, 1, 1, 1, 0)
 		e := &entry{Pod: *p.Compile(tt.pod)}
 		(&Cycle{}).begin(p, s, &e.Pod)
 		e.rejectors = 1 << slices.Index(p.Plugins(), tt.plugin)

@@ -50,8 +50,13 @@ func (s *Scheduler) Outlook(p *store.Pod) *Outlook {
 	o.WakesOn = slices.Compact(o.WakesOn)
 	o.Pod = e.Namespace + "/" + e.Name
 	switch {
-	case e.where == gated:
+	case e.where == gated && len(e.Spec.SchedulingGates) > 0:
 		o.Message = MessageGated
+		return o
+	case e.where == gated:
+		if _, err := s.snap.resourceClaims(&e.Pod); err != nil {
+			o.Message = err.Error()
+		}
 		return o
 	case e.stored.Deletion != nil:
 		o.Message = messageDeleting + o.Pod

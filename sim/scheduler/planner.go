@@ -56,7 +56,9 @@ func (l *Planner) Place(pod *corev1.Pod, o Options) Result {
 	res = profile.Schedule(p, l.snap, o)
 	l.start = res.Next
 	if res.Chosen != "" {
-		l.snap.reserveClaims(p, l.snap.byName[res.Chosen])
+		slot := l.snap.byName[res.Chosen]
+		l.snap.reserveClaims(p, slot)
+		l.snap.settleDevices(p, (&Cycle{p: profile, Snap: l.snap, Pod: p}).reserveDevices(slot))
 		l.snap.AddPod(p, res.Chosen)
 	}
 	return res

@@ -34,7 +34,7 @@ type Plugin struct {
 	// Points are those at which a configuration may enable the plugin. 0 = preFilter, filter, preScore and score.
 	Points Points
 	// PreEnqueue reports whether a pod may enter the queue at all. nil = it may.
-	PreEnqueue func(spec *corev1.PodSpec) bool
+	PreEnqueue func(s *Snapshot, pod *Pod) bool
 	// Key tells pods apart that Compile compiles differently although their specs are equal in all that the plugins of
 	// the registry read: for plugins that read labels or the namespace, say. nil = there are none.
 	Key func(spec *corev1.PodSpec, namespace string, labels map[string]string) string
@@ -74,6 +74,8 @@ type Part struct {
 	Normalize func(c *Cycle, feasible []int32, scores []int64)
 	// Queue says whether the event may make a rejected pod of this shape fit. nil = it always may.
 	Queue func(ev *Event) bool
+	// State is what the plugin's PostFilter has to know. nil = nothing.
+	State any
 }
 
 // MaxNodeScore is the best normalized score.

@@ -21,6 +21,7 @@ type preBinder struct {
 // Differs: upstream runs those of VolumeBinding and DynamicResources side by side.
 var preBinders = []preBinder{
 	{"VolumeBinding", (*binding).prepareVolumes},
+	{nameDynamicResources, (*binding).prepareDevices},
 }
 
 // step is a preBinder that has something to do.

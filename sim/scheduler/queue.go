@@ -11,6 +11,7 @@ import (
 // Source: k8s v1.36.3 pkg/scheduler/backend/queue/scheduling_queue.go.
 type queue struct {
 	p          *Profile      // any: all have the same plugins at the same places
+	snap       *Snapshot     // for PreEnqueue
 	initial    time.Duration // backoff after the first failure
 	most       time.Duration // longest backoff; 0 = none at all
 	wait       time.Duration // longest stay among the unschedulable
@@ -25,8 +26,8 @@ type queue struct {
 	why        *engine.Why // what is going on
 }
 
-func newQueue(p *Profile, initial, most, wait time.Duration, fraction engine.Time) *queue {
-	q := &queue{p: p, initial: initial, most: most, wait: wait, fraction: fraction}
+func newQueue(p *Profile, snap *Snapshot, initial, most, wait time.Duration, fraction engine.Time) *queue {
+	q := &queue{p: p, snap: snap, initial: initial, most: most, wait: wait, fraction: fraction}
 	for _, pl := range p.plugins {
 		q.registered = append(q.registered, registeredEvents(pl.Plugin))
 	}
@@ -65,18 +66,23 @@ func (q *queue) activate(e *entry) {
 	q.activeQ.push(item{0, e.timestamp, e.seq, e.Priority, e})
 }
 
+// gatedList is set in the rejectors of lists of pods that PreEnqueue keeps out.
+const gatedList = 1 << 63
+
+// gate reports whether PreEnqueue keeps the pod out. It then waits for an event that may help, as the unschedulable do.
 func (q *queue) gate(e *entry) bool {
 	if e.admitted {
 		return false
 	}
 	for i, pl := range q.p.plugins {
-		if pl.PreEnqueue != nil && e.Shape.profile.lineup.has(i, PointPreEnqueue) && !pl.PreEnqueue(e.Spec) {
-			e.where = gated
-			e.rejectors |= 1 << i
+		if pl.PreEnqueue != nil && e.Shape.profile.lineup.has(i, PointPreEnqueue) && !pl.PreEnqueue(q.snap, &e.Pod) {
+			e.where, e.rejectors = gated, 1<<i
+			q.unpark(e)
+			q.listOf(e.rejectors | gatedList).push(e)
 			return true
 		}
 	}
-	e.admitted = true
+	e.admitted = len(e.Spec.ResourceClaims) == 0 // claims may go
 	return false
 }
 
@@ -201,7 +207,7 @@ func (q *queue) holds(e *entry, ev *Event) bool {
 
 // worth asks the plugins that turned the pod down whether the event may change their mind.
 func (q *queue) worth(e *entry, ev *Event) bool {
-	ev.Pod = &e.Pod
+	ev.Pod, ev.snap = &e.Pod, q.snap
 	for i := range q.registered {
 		if e.rejectors>>i&1 == 0 || q.registered[i]&ev.Type == 0 {
 			continue

@@ -41,7 +41,7 @@ func TestErrorBackoff(t *testing.T) {
 
 // The wall clock's seconds count, not the run's.
 func TestBackoffFollowsWallClock(t *testing.T) {
-	q := newQueue(NewProfile(Args{}), time.Second, 10*time.Second, time.Minute, 300*ms)
+	q := newQueue(NewProfile(Args{}), nil, time.Second, 10*time.Second, time.Minute, 300*ms)
 	e := &entry{}
 	e.Shape = &Shape{}
 	e.rejected = 1

@@ -78,6 +78,10 @@ func (p *Profile) Schedule(pod *Pod, s *Snapshot, o Options) Result {
 	if nominated >= 0 && !slices.ContainsFunc(verdicts, func(v nodeVerdict) bool { return v.slot == nominated }) {
 		verdicts = append(verdicts, nodeVerdict{nominated, c.judge(nominated)})
 	}
+	if c.fault != "" {
+		res.Message, res.Reasons = c.fault, []string{c.fault}
+		return res
+	}
 	failed := 0
 	for _, v := range verdicts {
 		if v.verdict == 0 {

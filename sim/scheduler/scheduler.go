@@ -61,10 +61,10 @@ func New(e *engine.Engine, s *store.Store, cfg config.Scheduler, lat config.Late
 	profiles := newProfiles(cfg, more)
 	sc := &Scheduler{
 		engine: e, store: s, profiles: profiles, snap: profiles[0].NewSnapshot(), flush: engine.Never,
-		queue:  newQueue(profiles[0], cfg.PodInitialBackoff, cfg.PodMaxBackoff, cfg.MaxInUnschedulable, engine.Time(s.Clock(0).Nanosecond())),
+		queue:  newQueue(profiles[0], nil, cfg.PodInitialBackoff, cfg.PodMaxBackoff, cfg.MaxInUnschedulable, engine.Time(s.Clock(0).Nanosecond())),
 		client: store.NewClient(cfg.Client), write: lat.APIWrite, delay: max(lat.Bind-lat.APIWrite, 0),
 	}
-	sc.queue.why = &e.Why
+	sc.queue.snap, sc.queue.why = sc.snap, &e.Why
 	sc.events = newRecorder(e, s, store.NewClient(cfg.Client), lat.APIWrite)
 	s.Watch(sc)
 	return sc
@@ -82,7 +82,7 @@ func (s *Scheduler) profileOf(p *store.Pod) *Profile {
 // does: nodes before pods, each sorted by name.
 func (s *Scheduler) Sync() {
 	for _, kind := range [...]string{"Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet", "PodDisruptionBudget",
-		"StorageClass", "PersistentVolume", "PersistentVolumeClaim", "CSINode", "VolumeAttachment"} {
+		"StorageClass", "PersistentVolume", "PersistentVolumeClaim", "CSINode", "VolumeAttachment", "DeviceClass", "ResourceSlice", "ResourceClaim"} {
 		for _, o := range s.store.List(model.FindKind(kind)) {
 			s.snap.SetObject(o.API())
 		}
@@ -334,6 +334,9 @@ func (s *Scheduler) updateWaiting(e *entry, p *store.Pod) {
 	}
 	if sameSpec(e.stored, p) {
 		e.stored, e.Terminating, e.Status = p, p.Deletion != nil, p.Status
+		if generatedClaims(old.Status, p.Status) && s.queue.own(e, &Event{Type: PodGeneratedClaims, OldPod: &old, NewPod: &e.Pod, Own: true}, s.engine.Now()) {
+			s.run()
+		}
 		return
 	}
 	s.see(e, p)

@@ -49,6 +49,7 @@ type Snapshot struct {
 	budgets    []budget // by namespace and name
 	nominated  nominations
 	storage    storage
+	devices    deviceState
 	trials     int // trials under way: pods are moved to see what would be, and moved back
 }
 
@@ -89,6 +90,7 @@ func (d *dictionary) NewSnapshot() *Snapshot {
 	return &Snapshot{
 		p: d, byName: map[string]int32{}, lists: 1, statics: 1, namespaces: map[string]map[string]string{}, nsGen: 1, termSetBy: map[*podTerms]*termSet{},
 		workloads: workloads{services: map[string]*serviceList{}, owners: map[ownerKey]owner{}, memo: map[defaultKey]defaultSelector{}},
+		devices:   newDeviceState(),
 	}
 }
 

@@ -72,6 +72,9 @@ func (s *Snapshot) SetObject(o model.Object) {
 	case *policyv1.PodDisruptionBudget:
 		s.setBudget(o)
 	default:
+		if s.setDevices(o) {
+			return
+		}
 		s.setStorage(o)
 	}
 }
@@ -99,6 +102,9 @@ func (s *Snapshot) RemoveObject(o model.Object) {
 	case *policyv1.PodDisruptionBudget:
 		s.removeBudget(o)
 	default:
+		if s.removeDevices(o) {
+			return
+		}
 		s.removeStorage(o)
 	}
 }

@@ -43,6 +43,11 @@ func appendStatus(b []byte, st *corev1.PodStatus) []byte {
 	b = appendString(b, st.PodIP)
 	b = appendTime(b, st.StartTime)
 	b = appendString(b, string(st.QOSClass))
+	for i := range st.ResourceClaimStatuses {
+		if c := &st.ResourceClaimStatuses[i]; c.ResourceClaimName != nil {
+			b = appendString(appendString(b, c.Name), *c.ResourceClaimName)
+		}
+	}
 	for i := range st.Conditions {
 		c := &st.Conditions[i]
 		b = appendString(b, string(c.Type))
