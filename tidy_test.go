@@ -46,6 +46,7 @@ var imports = map[string][]string{
 	"scenarios/capacity": {"model", "sim", "sim/config", "sim/engine", "sim/fault", "sim/journal", "sim/scheduler", "sim/world", "report"},
 	"report":             {"model", "sim", "sim/engine", "sim/journal", "sim/store", "report/kubectl", "report/timeline"},
 	"report/kubectl":     {"model"},
+	"report/step":        {"model", "sim/journal", "report/kubectl", "report/narrate"},
 	"report/narrate":     {"model", "sim/journal", "sim/rule"},
 	"report/metric":      {"model", "sim/journal"},
 	"report/timeline":    {"model", "report/kubectl"},
@@ -65,6 +66,7 @@ var imports = map[string][]string{
 // external says which packages outside the project have a home; nobody else may import them.
 var external = map[string][]string{
 	"github.com/spf13/":        {"cmd/simulate"},
+	"golang.org/x/term":        {"cmd/simulate"},
 	"gonum.org/v1/plot":        {"report/figure"},
 	"gopkg.in/yaml.v3":         {"model", "scenarios"},
 	"github.com/google/cel-go": {"scenarios/check", "sim/devices"},

@@ -37,9 +37,18 @@ var told = []string{"Pod", "Node", "Deployment", "ReplicaSet", "ReplicationContr
 
 // Record implements journal.Sink. Its errors are those of the writer.
 func (n *Narrator) Record(r *journal.Record) error {
+	if text := n.Sentence(r); text != "" {
+		return n.line(r.At, text)
+	}
+	return nil
+}
+
+// Sentence is what there is to tell of a record, and why it came about; empty if it is nothing that is told. Records must be
+// given in order.
+func (n *Narrator) Sentence(r *journal.Record) string {
 	kind := r.Object.Kind().Name
 	if !isTold(kind) {
-		return nil
+		return ""
 	}
 	now := r.Object.API()
 	before := n.before[now.GetUID()]
@@ -49,17 +58,17 @@ func (n *Narrator) Record(r *journal.Record) error {
 		n.before[now.GetUID()] = now
 	}
 	if r.At <= 0 && r.Verb == journal.Added {
-		return nil // there from the start
+		return "" // there from the start
 	}
 	texts := n.changes(r.Verb, before, now)
 	if len(texts) == 0 {
-		return nil
+		return ""
 	}
 	name := now.GetName()
 	if ns := now.GetNamespace(); ns != "" {
 		name = ns + "/" + name
 	}
-	return n.line(r.At, kind+" "+name+": "+strings.Join(texts, "; ")+"."+n.why(r.Rule))
+	return kind + " " + name + ": " + strings.Join(texts, "; ") + "." + n.why(r.Rule)
 }
 
 func isTold(kind string) bool {
@@ -132,6 +141,14 @@ func replicas(o model.Object) *int32 {
 
 // Mark implements journal.MarkSink.
 func (n *Narrator) Mark(m *journal.Mark) error {
+	if text := n.MarkSentence(m); text != "" {
+		return n.line(m.At, text)
+	}
+	return nil
+}
+
+// MarkSentence is what there is to tell of a mark; empty for objects that the scenario sends, which tell themselves.
+func (n *Narrator) MarkSentence(m *journal.Mark) string {
 	what := cmp.Or(m.Action, m.Name)
 	if m.Name != "" && m.Name != what {
 		what = m.Name + ", " + what
@@ -141,22 +158,28 @@ func (n *Narrator) Mark(m *journal.Mark) error {
 	}
 	switch m.Type {
 	case journal.Begun:
-		return n.line(m.At, n.say(begins, what))
+		return n.say(begins, what)
 	case journal.Ended:
-		return n.line(m.At, n.say(ends, what))
+		return n.say(ends, what)
 	case journal.Verdict:
 		if m.Failed {
-			return n.line(m.At, n.say(checkFails, m.Name, m.Message))
+			return n.say(checkFails, m.Name, m.Message)
 		}
-		return n.line(m.At, n.say(checkHolds, m.Name))
+		return n.say(checkHolds, m.Name)
 	}
-	return nil
+	return ""
 }
 
 // width is how wide a told line gets: the length of line that is read with ease.
 const width = 110
 
 func (n *Narrator) line(at time.Duration, text string) error {
+	_, err := n.w.WriteString(n.Line(at, text))
+	return err
+}
+
+// Line is a told line with its time in front, wrapped.
+func (n *Narrator) Line(at time.Duration, text string) string {
 	head := n.say(clock, at.Seconds()) + "  "
 	column, indent := 0, strings.Repeat(" ", cells(head))
 	var b strings.Builder
@@ -175,8 +198,7 @@ func (n *Narrator) line(at time.Duration, text string) error {
 		column += cells(word)
 	}
 	b.WriteByte('\n')
-	_, err := n.w.WriteString(b.String())
-	return err
+	return b.String()
 }
 
 // cells is how many columns of a terminal a text takes: Hangul is two wide.
