@@ -79,3 +79,102 @@ func (b *browser) sameYAML(scenario, object, at string) {
 		b.t.Errorf("at %s the page shows %s as\n%s\nand get prints\n%s", at, object, got, want)
 	}
 }
+
+// The keys do what the help says, and filters leave what matches.
+func TestPageKeysAndFilters(t *testing.T) {
+	b, file := openReport(t, 1400, 1000, "nodeloss/replacement")
+	want := func(what, script, want string) {
+		t.Helper()
+		if got := b.eval(script); got != want {
+			t.Errorf("%s: %s is %s, want %s", what, script, got, want)
+		}
+	}
+	b.eval(`document.activeElement.blur()`)
+	b.key("Home", "", 0)
+	want("Home", "S.t", "0")
+	b.key("ArrowRight", "", 0)
+	firstChange := b.eval("S.t")
+	if firstChange == "0" {
+		t.Error("→ stays at 0")
+	}
+	b.key("ArrowRight", "", 0)
+	b.key("ArrowLeft", "", 0)
+	want("→ and ←", "S.t", firstChange)
+	b.key("End", "", 0)
+	want("End", "S.t === D.meta.end", "true")
+	b.key("ArrowDown", "", 0)
+	want("↓", "podLink(S.pod)", "app-1")
+	b.key("ArrowLeft", "", 8)
+	want("shift ← goes to a change of the pod", `podChanges(S.pod).includes(S.t - 1)`, "true")
+	for i, tab := range []string{"pods", "nodes", "object", "events", "why"} {
+		b.key(fmt.Sprint(i+1), fmt.Sprint(i+1), 0)
+		want("a digit", "S.tab", tab)
+	}
+	b.key("+", "+", 0)
+	want("+", "S.to - S.from < D.meta.end", "true")
+	b.key("0", "0", 0)
+	want("0", "S.to - S.from === D.meta.end", "true")
+	b.key("g", "g", 0)
+	want("g", "S.group", "node")
+	b.key("/", "/", 0)
+	want("/", "document.activeElement.id", "search")
+	b.call("Input.insertText", map[string]any{"text": "replacement"}, nil)
+	b.eval("flush()")
+	want("a search", "rows.filter(r => r.pod >= 0).map(r => podLink(r.pod)).join()", "replacement")
+	want("a search", `S.t = D.meta.end; S.tab = "pods"; changed("t", "tab"); flush(); $("get-pods").textContent.trim().split("\n").length`, "2")
+	want("the address", `location.hash.includes("q=replacement")`, "true")
+	b.key("Escape", "", 0)
+	b.key("Escape", "", 0)
+	want("esc", `S.query + S.pod`, "-1")
+	b.eval(`document.querySelector(".chip[data-state='4']").click(); flush()`)
+	want("only what is ready", `rows.filter(r => r.pod >= 0).every(r => D.seg.state[podSegment(r.pod)] === 4) && rows.some(r => r.pod >= 0)`, "true")
+	b.eval(`document.querySelector(".chip[data-state='4']").click(); flush()`)
+	b.eval(`$("gantt-table-button").click(); flush()`)
+	want("the table of the lanes", `document.querySelectorAll(".gantt-table tbody tr").length > 5`, "true")
+	b.eval(`document.querySelector(".chart button").click(); flush()`)
+	want("the table of a chart", `document.querySelectorAll(".chart-table tbody tr").length > 5`, "true")
+	b.key(" ", " ", 0)
+	b.eval(`new Promise(done => setTimeout(done, 200))`)
+	b.key(" ", " ", 0)
+	want("space plays", `S.t > 0 && S.t < D.meta.end && !S.playing`, "true")
+	b.clean(file)
+}
+
+// Whatever the manifests say stays text.
+func TestPageKeepsHostileTexts(t *testing.T) {
+	b, file := openReport(t, 1400, 1000, "testdata/hostile.yaml")
+	b.eval(`select(0); flush()`)
+	for _, tab := range []string{"pods", "nodes", "object", "events", "why"} {
+		b.eval(fmt.Sprintf(`S.tab = %q; changed("tab"); flush()`, tab))
+		if title := b.eval(`document.title`); title != "hostile" {
+			t.Errorf("%s: the title is %q", tab, title)
+		}
+	}
+	if n := b.eval(`document.querySelectorAll("img, script:not(body > script), iframe, body > :not(header, div, main, footer, script, noscript)").length`); n != "0" {
+		t.Errorf("%s elements that the page does not make", n)
+	}
+	want := printed(t, "get", "pod", "web", "-f", "testdata/hostile.yaml", "-o", "yaml")
+	if got := b.eval(`S.tab = "object"; changed("tab"); flush(); $("yaml").textContent`); got != want {
+		t.Errorf("the page shows\n%s\nand get prints\n%s", got, want)
+	}
+	if !strings.Contains(b.eval(`$("top").textContent`), "</script><script>document.title='owned'</script> <img") {
+		t.Error("the description is not as it was written")
+	}
+	b.clean(file)
+}
+
+// At 400 pixels nothing is cut off at the side; pictures are kept where SIMULATE_SHOTS says.
+func TestPageFitsAPhone(t *testing.T) {
+	for _, width := range []int{400, 1400} {
+		b, file := openReport(t, width, 1000, "nodeloss/zone-down")
+		b.eval(`setTime(120e6); S.group = "node"; selectPod(3); changed("filter"); flush()`)
+		for _, tab := range []string{"pods", "nodes", "object", "events", "why"} {
+			b.eval(fmt.Sprintf(`S.tab = %q; changed("tab"); flush()`, tab))
+			if got := b.eval(`document.documentElement.scrollWidth`); got != fmt.Sprint(width) {
+				t.Errorf("%s at %d: the page is %s wide", tab, width, got)
+			}
+			b.shot(fmt.Sprintf("%s-%d-full", tab, width))
+		}
+		b.clean(file)
+	}
+}

@@ -32,7 +32,7 @@ function makeCharts() {
   const box = el("div", {class: "charts"});
   for (const c of chartList) {
     const series = c.series.map(([name, color]) => ({name, color, data: D.series.find(r => r.name === name)}))
-      .filter(r => r.data && (r.data.values.some(v => v !== 0) || r.name === "ready"));
+      .filter(r => r.data && (r.data.values.some(v => v !== 0) || r.name === "ready" || r.name.endsWith("requested")));
     if (!series.length) continue;
     const data = joined(series.map(r => r.data)), holder = el("div", {class: "chart-holder"}), table = el("div", {class: "chart-table", hidden: true});
     const button = el("button", {class: "small", type: "button", "aria-expanded": "false", onclick: () => {
@@ -64,6 +64,7 @@ function drawCharts() {
           u.ctx.save();
           u.ctx.strokeStyle = theme.accent;
           u.ctx.lineWidth = 1.5 * devicePixelRatio;
+          u.ctx.setLineDash([]);
           u.ctx.beginPath();
           u.ctx.moveTo(x, u.bbox.top);
           u.ctx.lineTo(x, u.bbox.top + u.bbox.height);

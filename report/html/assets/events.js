@@ -15,14 +15,14 @@ function drawEvents(box) {
     if (out.length >= EVENT_ROWS) { left++; continue; }
     out.push(el("tr", {class: e.warning[i] ? "warning" : null},
       el("td", {class: "num"}, el("button", {class: "link", type: "button", onclick: () => setTime(e.at[i] + 1)}, short(e.at[i]))),
-      el("td", null, e.warning[i] ? "⚠ Warning" : "Normal"), el("td", null, reason),
-      el("td", null, el("button", {class: "link", type: "button", onclick: () => selectNamed(kind, ns, name)}, kind.toLowerCase() + "/" + name)),
-      el("td", {class: "wide"}, message + (e.count[i] > 1 ? " (x" + e.count[i] + ")" : ""))));
+      el("td", {class: "num"}, (e.warning[i] ? "⚠ " : "") + reason),
+      el("td", {class: "wide"}, el("button", {class: "link", type: "button", onclick: () => selectNamed(kind, ns, name)}, kind.toLowerCase() + "/" + name),
+        el("p", null, message + (e.count[i] > 1 ? " (x" + e.count[i] + ")" : "")))));
   }
   const toggle = (key, text, disabled) => el("label", {class: "check"}, el("input", {type: "checkbox", checked: !!S[key], disabled, onchange: ev => { S[key] = ev.target.checked; changed("filter"); }}), text);
   fill(box,
     el("div", {class: "row"}, toggle("warnings", "warnings only"), toggle("eventsOfPod", S.pod >= 0 ? "of " + podLink(S.pod) + " only" : "of the chosen pod only", S.pod < 0)),
-    out.length ? el("div", {class: "scroll"}, el("table", {class: "list"}, el("thead", null, el("tr", null, ["AT", "TYPE", "REASON", "OBJECT", "MESSAGE"].map(t => el("th", {scope: "col"}, t)))), el("tbody", null, out))) : el("p", {class: "dim"}, "No events yet."),
+    out.length ? el("div", {class: "scroll"}, el("table", {class: "list"}, el("thead", null, el("tr", null, ["AT", "REASON", "OBJECT AND MESSAGE"].map(t => el("th", {scope: "col"}, t)))), el("tbody", null, out))) : el("p", {class: "dim"}, "No events yet."),
     left ? el("p", {class: "dim"}, "and " + plural(left, "older event")) : null,
     D.meta.eventsLeftOut ? el("p", {class: "dim"}, "This page leaves " + plural(D.meta.eventsLeftOut, "event") + " out; `simulate events` has them all.") : null);
 }

@@ -24,7 +24,7 @@ function makeGantt() {
 
 function layoutGantt() {
   gantt.width = gantt.box.clientWidth;
-  gantt.gutter = gantt.width < 560 ? 104 : Math.min(240, Math.round(gantt.width * .24));
+  gantt.gutter = gantt.width < 560 ? 116 : Math.min(240, Math.round(gantt.width * .24));
   const room = Math.max(160, Math.min(rowsHeight + gantt.top + 6, gantt.width < 560 ? 380 : Math.round(window.innerHeight * .56)));
   gantt.height = room;
   gantt.box.style.height = room + "px";
@@ -196,17 +196,17 @@ function drawRow(ctx, r, y) {
 function drawGroup(ctx, r, y) {
   const g = r.group;
   ctx.fillStyle = theme.stripe;
-  ctx.fillRect(0, y, gantt.width, GROUP - 1);
+  ctx.fillRect(0, y, gantt.width, r.h - 1);
   ctx.fillStyle = theme.ink;
   ctx.font = theme.bold;
   ctx.fillText(g.open ? "▾" : "▸", 6, y + GROUP / 2);
-  const count = g.pods.length.toLocaleString("en");
+  const count = gantt.width < 560 ? "" : g.pods.length.toLocaleString("en");
   const w = ctx.measureText(count).width;
   ctx.fillText(cut(ctx, g.name, gantt.gutter - w - 34), 20, y + GROUP / 2);
   ctx.fillStyle = theme.dim;
   ctx.fillText(count, gantt.gutter - w - 8, y + GROUP / 2);
   if (g.node >= 0) drawNodeLane(ctx, g.node, y);
-  if (!g.open) drawDensity(ctx, g, y + (g.node >= 0 ? 8 : 3), GROUP - (g.node >= 0 ? 10 : 6));
+  if (!g.open) drawDensity(ctx, g, y + (g.node >= 0 ? 9 : 4), r.h - (g.node >= 0 ? 12 : 8));
 }
 
 function drawPod(ctx, r, y) {
@@ -273,11 +273,17 @@ function drawDensity(ctx, g, y, h) {
   if (w < 10 || !g.pods.length) return;
   let counts = gantt.density.get(key);
   if (!counts || counts.pods !== g.pods) {
-    counts = {pods: g.pods, list: densityOf(g.pods, w)};
+    const list = densityOf(g.pods, w), n = STATES.length;
+    counts = {pods: g.pods, list, most: 1};
+    for (let x = 0; x < w; x++) {
+      let sum = 0;
+      for (let k = 0; k < n; k++) sum += list[x * n + k];
+      counts.most = Math.max(counts.most, sum);
+    }
     if (gantt.density.size > 400) gantt.density.clear();
     gantt.density.set(key, counts);
   }
-  const n = STATES.length, scale = h / g.pods.length;
+  const n = STATES.length, scale = h / counts.most;
   for (let s = 0; s < n; s++) {
     ctx.fillStyle = STATES[s].color;
     for (let x = 0; x < w; x++) {

@@ -41,7 +41,8 @@ function makeLeft() {
       el("button", {type: "button", class: "small", title: "Nearer (+)", "aria-label": "Nearer", onclick: () => zoom(.5, clamp(S.t, S.from, S.to))}, "+"),
       el("button", {type: "button", class: "small", title: "Farther (-)", "aria-label": "Farther", onclick: () => zoom(2, clamp(S.t, S.from, S.to))}, "−"),
       el("button", {type: "button", class: "small", title: "The whole run (0)", onclick: () => setView(0, D.meta.end)}, "All"), button)),
-    legend(), faults, makeGantt(), table, makeCharts());
+    legend(), faults, makeGantt(), table);
+  $("low").append(makeCharts());
   watch("filter", () => { buildGroups(); buildRows(); layoutGantt(); });
   watch("selection", () => { buildRows(); layoutGantt(); });
   watch("t", () => { if (S.states.size) { buildGroups(); buildRows(); layoutGantt(); } else drawGantt(); drawChartNow(); });

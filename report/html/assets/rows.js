@@ -1,15 +1,17 @@
 // The rows of the lanes: groups, the pods of open groups, and the containers of the selected pod.
 
 const groupings = {
-  owner: {label: "owner", key: p => D.pods.owner[p] ? D.pods.ns[p] + "/" + D.strings[D.pods.owner[p]] : D.pods.ns[p] + " · no owner"},
+  owner: {label: "owner", key: p => D.pods.owner[p] ? namespaced(p, D.strings[D.pods.owner[p]]) : namespaced(p, "pods without an owner")},
   node: {label: "node", key: p => D.pods.node[p] < 0 ? "no node" : D.nodes.name[D.pods.node[p]], node: true},
   namespace: {label: "namespace", key: p => D.pods.ns[p]},
   none: {label: "nothing", key: () => "all pods"},
 };
 
-const GROUP = 24, POD = 20, LANE = 15;
+const namespaced = (p, name) => (D.pods.ns[p] === "default" ? "" : D.pods.ns[p] + "/") + name;
+
+const GROUP = 24, CLOSED = 44, POD = 20, LANE = 15;
 // Groups of more pods than this are closed at first.
-const OPEN_AT_MOST = 60, OPEN_IN_ALL = 600;
+const OPEN_AT_MOST = 120, OPEN_IN_ALL = 800;
 
 let groups = [];       // {name, pods, open, node}
 let rows = [];         // {y, h, group, pod, lane}
@@ -63,7 +65,7 @@ function buildRows() {
   let y = 0;
   const put = (h, r) => { r.y = y; r.h = h; rows.push(r); y += h; };
   for (const g of groups) {
-    put(GROUP, {group: g, pod: -1, lane: -1});
+    put(g.open ? GROUP : CLOSED, {group: g, pod: -1, lane: -1});
     if (!g.open) continue;
     for (const p of g.pods) {
       put(POD, {group: g, pod: p, lane: -1});

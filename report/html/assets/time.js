@@ -22,7 +22,7 @@ function flush() {
 }
 
 // The cluster at instant t is what was written before t, as with --at; at the end, everything.
-const seen = at => at < S.t || S.t >= D.meta.end;
+const seen = at => at < S.t || at <= D.meta.end && S.t >= D.meta.end;
 
 function setTime(t) {
   t = clamp(Math.round(t), 0, D.meta.end);

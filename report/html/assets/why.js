@@ -48,7 +48,7 @@ function drawWhy(box) {
       list.map(x => el("li", {class: x.object === o ? "own" : null},
         el("button", {class: "link num", type: "button", onclick: () => setTime(x.at + 1)}, short(Math.max(0, x.at))), " ",
         el("button", {class: "link", type: "button", onclick: () => { selectObject(x.object.id); S.version = x.i; }}, objectLink(x.object)), " ",
-        el("span", {class: "verb"}, verbs[x.verb]), el("div", null, changeOf(x)), ruleOf(x)))));
+        changeOf(x).startsWith(verbs[x.verb]) ? null : el("span", {class: "verb"}, verbs[x.verb]), el("div", null, changeOf(x)), ruleOf(x)))));
   }
   if (S.pod >= 0) parts.push(...verdict(S.pod));
   parts.push(el("h3", null, "Its changes"), el("div", {class: "scroll"}, el("table", {class: "list"}, el("tbody", null, o.versions.map((x, i) =>
