@@ -38,6 +38,7 @@ var imports = map[string][]string{
 	"sim/controller":     {"model", "sim/admission", "sim/calendar", "sim/engine", "sim/config", "sim/journal", "sim/record", "sim/store", "sim/rule"},
 	"sim/fault":          {"model", "sim/engine", "sim/store", "sim/world", "sim/rule"},
 	"sim":                {"model", "sim/admission", "sim/config", "sim/controller", "sim/engine", "sim/fault", "sim/journal", "sim/kubelet", "sim/record", "sim/scheduler", "sim/store", "sim/world", "sim/rule"},
+	"sim/recording":      {"model", "sim/journal", "sim/rule"},
 	"sim/invariant":      {"model", "sim/journal", "sim/store"},
 	"scenarios":          {"model", "report", "report/metric", "report/timeline", "scenarios/check", "sim", "sim/config", "sim/engine", "sim/fault", "sim/journal", "sim/scheduler", "sim/world"},
 	"scenarios/importer": {"model"},

@@ -5,9 +5,7 @@ import (
 	"slices"
 	"time"
 
-	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"clustersim/model"
 	"clustersim/sim/scheduler"
@@ -58,39 +56,26 @@ func (r *Run) Objects(kinds ...*model.Kind) []model.Object {
 
 // withHeartbeat is a Node as it is after its kubelet's last report, which the run does not store if nothing has changed.
 func (r *Run) withHeartbeat(n *corev1.Node) *corev1.Node {
-	at, ok := r.Kubelets.LastReport(n.Name, r.Engine.Now())
-	if !ok {
+	m := r.Kubelets.Node(n.Name)
+	if m == nil {
 		return n
 	}
-	n = n.DeepCopy()
-	last := metav1.NewTime(r.Store.Clock(at).Truncate(time.Second))
-	for i := range n.Status.Conditions {
-		if c := &n.Status.Conditions[i]; c.LastHeartbeatTime.Before(&last) {
-			c.LastHeartbeatTime = last
-		}
-	}
-	return n
+	h := m.Heartbeat()
+	return h.Show(n, r.Engine.Now(), r.Store.Clock(0))
 }
 
 // leases are those that the kubelets hold, with the time of their last renewal.
 func (r *Run) leases() []model.Object {
 	var out []model.Object
-	for _, n := range r.Kubelets.Nodes() {
-		renewed, ok := r.Kubelets.LastRenewal(n.Name(), r.Engine.Now())
-		node := r.Store.Node(n.Name())
-		if !ok || node == nil {
+	for _, m := range r.Kubelets.Nodes() {
+		node := r.Store.Node(m.Name())
+		if node == nil {
 			continue
 		}
-		name, seconds := n.Name(), int32(r.Options.Components.Kubelet.NodeLeaseDurationSeconds)
-		at := metav1.NewMicroTime(r.Store.Clock(max(renewed, 0)).Truncate(time.Microsecond))
-		out = append(out, &coordinationv1.Lease{
-			TypeMeta: metav1.TypeMeta{APIVersion: "coordination.k8s.io/v1", Kind: "Lease"},
-			ObjectMeta: metav1.ObjectMeta{
-				Name: name, Namespace: corev1.NamespaceNodeLease, CreationTimestamp: node.CreationTimestamp,
-				OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Node", Name: name, UID: node.UID}},
-			},
-			Spec: coordinationv1.LeaseSpec{HolderIdentity: &name, LeaseDurationSeconds: &seconds, RenewTime: &at},
-		})
+		h := m.Heartbeat()
+		if l := h.Lease(node, r.Engine.Now(), r.Store.Clock(0)); l != nil {
+			out = append(out, l)
+		}
 	}
 	return out
 }

@@ -53,6 +53,7 @@ type Sink interface{ Record(r *Record) error }
 type Journal struct {
 	sinks []Sink
 	marks []MarkSink
+	beats []HeartbeatSink
 	seq   uint64
 	count uint64
 	chain hash.Hash
@@ -66,6 +67,9 @@ func New(sinks ...Sink) *Journal {
 	for _, s := range sinks {
 		if m, ok := s.(MarkSink); ok {
 			j.marks = append(j.marks, m)
+		}
+		if h, ok := s.(HeartbeatSink); ok {
+			j.beats = append(j.beats, h)
 		}
 	}
 	return j

@@ -139,6 +139,7 @@ func (n *Node) statusPeriod() engine.Time {
 func (n *Node) writeStatus() {
 	now := metav1.NewTime(n.k.store.Now().Truncate(time.Second))
 	n.reported = n.k.engine.Now()
+	n.beats()
 	var turned []string
 	n.inUse = n.volumesInUse()
 	_ = n.k.store.UpdateNode(n.name, func(o *corev1.Node) bool { // a Node that is gone is not posted to
@@ -234,6 +235,7 @@ func (k *Kubelets) AddNode(t world.NodeTemplate, settle bool) *Node {
 		if k.store.Node(n.name) == nil {
 			k.mustCreateNode(n.object(true))
 		}
+		n.beats()
 		n.begin()
 		n.startEvictions(n.roundPhase - roundPeriod)
 		return n
@@ -297,6 +299,7 @@ func (n *Node) join() {
 			o := n.object(false)
 			taintNew(o)
 			n.k.mustCreateNode(o)
+			n.beats()
 			e.After(readyDelay, kindRegister, guarded(n.ready))
 		} else {
 			n.ready()

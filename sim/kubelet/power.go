@@ -8,6 +8,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/engine"
+	"clustersim/sim/journal"
 	"clustersim/sim/store"
 )
 
@@ -51,6 +52,7 @@ func (n *Node) Crash() {
 func (n *Node) Remove() {
 	n.Crash()
 	n.gone = true
+	n.beats()
 	if i := slices.Index(n.k.order, n); i >= 0 {
 		n.k.order = slices.Delete(n.k.order, i, i+1)
 	}
@@ -240,6 +242,7 @@ func (n *Node) silence() {
 		now := n.k.engine.Now()
 		n.lastBeat, _ = n.k.LastRenewal(n.name, now)
 		n.silentSince = now
+		n.beats()
 		if n.k.Hearer != nil {
 			n.k.Hearer.NodeSilent(n.name)
 		}
@@ -252,6 +255,7 @@ func (n *Node) speak() {
 		n.heardFrom = n.k.engine.Now()
 	}
 	n.silentSince = never
+	n.beats()
 	if n.k.Hearer != nil {
 		n.k.Hearer.NodeSpeaks(n.name)
 	}
@@ -267,22 +271,8 @@ func (k *Kubelets) LastRenewal(node string, before engine.Time) (engine.Time, bo
 	if n == nil {
 		return 0, false
 	}
-	t := before
-	if n.silentSince != never {
-		t = min(t, n.silentSince)
-	}
-	at := n.beatPhase - n.beatPeriod
-	if t < at {
-		return 0, false
-	}
-	at += (t - at) / n.beatPeriod * n.beatPeriod
-	if n.kubeletStart > never/2 && at < n.kubeletStart && n.kubeletStart <= t {
-		at = n.kubeletStart // it renews when it starts, if it is heard
-	}
-	if at < n.heardFrom {
-		at = n.lastBeat // what fell into the silence before was not heard
-	}
-	return at, true
+	h := n.heartbeat()
+	return h.LastRenewal(before)
 }
 
 // NextRenewal is the node's next lease renewal after t; ok is false while it cannot be heard.
@@ -302,15 +292,36 @@ func (k *Kubelets) NextRenewal(node string, after engine.Time) (engine.Time, boo
 // Differs: after a change upstream draws the first of these intervals from half to one and a half.
 func (k *Kubelets) LastReport(node string, t engine.Time) (at engine.Time, ok bool) {
 	n := k.nodes[node]
-	if n == nil || n.template.NoKubelet && n.epoch == 0 {
+	if n == nil {
 		return 0, false
 	}
-	if n.silentSince != never {
-		t = min(t, n.silentSince)
+	h := n.heartbeat()
+	return h.LastReport(t)
+}
+
+// Heartbeat is how the node makes itself heard now.
+func (n *Node) Heartbeat() journal.Heartbeat { return n.heartbeat() }
+
+func (n *Node) heartbeat() journal.Heartbeat {
+	passes := (n.k.config.NodeStatusReportFrequency + n.statusPeriod() - 1) / n.statusPeriod()
+	h := journal.Heartbeat{At: n.k.engine.Now(), Node: n.name, Gone: n.gone, First: n.beatPhase - n.beatPeriod, Period: n.beatPeriod,
+		Start: n.kubeletStart, Silent: n.silentSince, Heard: n.heardFrom, LastBeat: n.lastBeat,
+		Reported: n.reported, ReportEvery: max(passes, 1) * n.statusPeriod(), LeaseSeconds: int32(n.k.config.NodeLeaseDurationSeconds)}
+	if n.kubeletStart <= never/2 {
+		h.Start = journal.Unset
 	}
-	passes := (k.config.NodeStatusReportFrequency + n.statusPeriod() - 1) / n.statusPeriod()
-	every := max(passes, 1) * n.statusPeriod()
-	return n.reported + max(t-n.reported, 0)/every*every, true
+	if n.template.NoKubelet && n.epoch == 0 {
+		h.Reported = journal.Unset
+	}
+	return h
+}
+
+// beats lets the journal know that the node makes itself heard in another way from now on.
+func (n *Node) beats() {
+	if j := n.k.store.Journal; j.Beats() {
+		h := n.heartbeat()
+		j.Heartbeat(&h)
+	}
 }
 
 // podsOfAPI are the pods that the API server has for the node, the oldest first.
