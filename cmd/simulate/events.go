@@ -54,10 +54,19 @@ func (v *view) watchEvents(a *app) error {
 		return answer(err)
 	}
 	sink := &watchSink{kind: model.Event}
+	if v.recorded != "" {
+		p, err := openRecording(v.recorded)
+		if err != nil {
+			return err
+		}
+		sink.clock, sink.watch = p.Header.Start.Add, w
+		_, err = p.play(time.Duration(v.at), sink)
+		return err
+	}
 	r, p, err := v.start(a, sink)
 	if err != nil {
 		return err
 	}
-	sink.run, sink.watch = r, w
+	sink.clock, sink.watch = r.Clock, w
 	return a.until(r, p, time.Duration(v.at))
 }

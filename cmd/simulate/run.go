@@ -72,11 +72,10 @@ func newRun(a *app) *cobra.Command {
 	fs.Var(&f.runs, "runs", "`N` replications, instead of what the scenario says")
 	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT`: text, json, yaml (the result), jsonl (every change)")
 	fs.BoolVar(&f.list, "list", false, "list the scenarios of the library")
-	fs.StringVar(&f.record, "record", "", "keep the journal in this `FILE`")
+	fs.StringVar(&f.record, "record", "", "keep the journal in this `FILE` (compressed if it ends in .gz): get, describe, events, timeline, why and diff read it with --run")
 	fs.StringVar(&f.color, "color", "auto", "`WHEN` to colour: auto, always, never")
 	fs.BoolVar(&f.strict, "check", false, "hold every change to the simulator's own invariants; a broken one ends the run with exit code 3")
 	f.tale.register(c)
-	_ = fs.MarkHidden("record")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "yaml", "jsonl"}, cobra.ShellCompDirectiveNoFileComp))
 	f.profiling.register(fs)
 	return c
@@ -87,9 +86,6 @@ func (f *runFlags) check() error {
 	case "text", "json", "yaml", "jsonl":
 	default:
 		return usagef("-o %s: must be text, json, yaml or jsonl", f.output)
-	}
-	if f.record != "" {
-		return usagef("--record is not there yet; -o jsonl writes every change of every object")
 	}
 	if err := f.tale.check(f.output); err != nil {
 		return err
@@ -124,6 +120,8 @@ func (f *runFlags) run(a *app) error {
 	}
 	plan := f.plan(sources)
 	switch {
+	case f.record != "" && len(plan) > 1:
+		return usagef("--record keeps one run; the input asks for %d (--runs 1)", len(plan))
 	case f.output == "jsonl" && len(plan) > 1:
 		return usagef("-o jsonl writes one run; the input asks for %d (--runs 1)", len(plan))
 	case f.output == "jsonl":
@@ -144,7 +142,8 @@ type replication struct {
 	number int
 	of     int
 	until  ending
-	strict bool // hold it to the invariants
+	strict bool   // hold it to the invariants
+	record string // file to keep the journal in; "" = none
 
 	checks     []report.CheckResult
 	thresholds []report.ThresholdResult
@@ -157,7 +156,7 @@ func (f *runFlags) plan(sources []source) (plan []replication) {
 			n = sources[i].scenario.Runs
 		}
 		for k := range n {
-			plan = append(plan, replication{source: &sources[i], number: k, of: n, until: f.until, strict: f.strict})
+			plan = append(plan, replication{source: &sources[i], number: k, of: n, until: f.until, strict: f.strict, record: f.record})
 		}
 	}
 	return plan
@@ -182,12 +181,24 @@ func (p *replication) execute(a *app, sinks ...journal.Sink) (*sim.Run, error) {
 		checker = invariant.New()
 		sinks = append(sinks, checker)
 	}
+	var kept *tape
+	if p.record != "" {
+		if kept, err = p.newTape(p.record, o); err != nil {
+			return nil, err
+		}
+		sinks = append(sinks, kept)
+	}
 	r, bar, err := a.newSim(o, label, sinks...)
 	if err != nil {
 		return nil, err
 	}
 	if err = a.until(r, bar, -1); err == nil && checker != nil {
 		err = finished(r, checker.End(r.Engine.Now()))
+	}
+	if kept != nil {
+		if failed := kept.finish(r, err); err == nil {
+			err = failed
+		}
 	}
 	return r, err
 }

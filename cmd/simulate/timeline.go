@@ -12,6 +12,7 @@ import (
 // timelineFlags are those of `simulate timeline`.
 type timelineFlags struct {
 	input
+	recorded  string
 	at        instant
 	from      instant
 	namespace string
@@ -44,6 +45,7 @@ func newTimeline(a *app) *cobra.Command {
 		},
 	}
 	f.register(c)
+	registerRun(c, &f.recorded)
 	fs := c.Flags()
 	fs.Var(&f.at, "at", "draw up to this `TIME`; past the end of the run it runs on")
 	fs.Var(&f.from, "from", "draw from this `TIME` on")
@@ -75,6 +77,9 @@ func (f *timelineFlags) run(a *app) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	if f.recorded != "" {
+		return f.runRecorded(a)
+	}
 	s, err := f.one(a)
 	if err != nil {
 		return err
@@ -94,6 +99,21 @@ func (f *timelineFlags) run(a *app) error {
 		return err
 	}
 	return ended
+}
+
+// runRecorded draws a recorded run.
+func (f *timelineFlags) runRecorded(a *app) error {
+	p, err := openRecording(f.recorded)
+	if err != nil {
+		return err
+	}
+	c := report.NewCollector()
+	c.Stories = -1
+	end, err := p.play(time.Duration(f.at), c)
+	if err != nil {
+		return err
+	}
+	return f.draw(a, c.Timeline(p.Header.Scenario, end))
 }
 
 func (f *timelineFlags) draw(a *app, r timeline.Run) error {

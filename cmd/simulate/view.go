@@ -17,6 +17,7 @@ import (
 // cluster at one instant, in kubectl's words and no others.
 type view struct {
 	input
+	recorded string // the file of --run
 	at      instant
 	request kubectl.Request
 	watch   bool
@@ -27,6 +28,7 @@ func (v *view) register(c *cobra.Command) {
 	v.input.register(c)
 	v.at = atEnd
 	f := c.Flags()
+	registerRun(c, &v.recorded)
 	f.Var(&v.at, "at", "show the cluster at this `TIME` since the start of the run; past its end it runs on")
 	f.StringVarP(&v.request.Namespace, "namespace", "n", "", "`NAMESPACE` to look into (default \"default\")")
 	f.BoolVarP(&v.request.AllNamespaces, "all-namespaces", "A", false, "look into all namespaces")
@@ -54,6 +56,9 @@ func (v *view) start(a *app, sinks ...journal.Sink) (*sim.Run, *progress, error)
 
 // show runs to the instant and prints.
 func (v *view) show(a *app, kinds []*model.Kind, print func(c *kubectl.Cluster) error) error {
+	if v.recorded != "" {
+		return v.showRecorded(kinds, print)
+	}
 	r, p, err := v.start(a)
 	if err != nil {
 		return err
@@ -64,6 +69,31 @@ func (v *view) show(a *app, kinds []*model.Kind, print func(c *kubectl.Cluster) 
 	c := cluster(r, kinds)
 	if v.verdict {
 		c.Below = func(o model.Object) string { return verdictOf(r, o) }
+	}
+	return answer(print(c))
+}
+
+// registerRun adds --run, in place of -f.
+func registerRun(c *cobra.Command, file *string) {
+	c.Flags().StringVar(file, "run", "", "look at the run in this `FILE` of `simulate run --record`, instead of running -f")
+	c.MarkFlagsMutuallyExclusive("run", "filename")
+	for _, flag := range [...]string{"set", "seed", "profile", "nodes", "node-cpu", "node-memory"} {
+		c.MarkFlagsMutuallyExclusive("run", flag)
+	}
+}
+
+// showRecorded prints what a recorded run held at the instant.
+func (v *view) showRecorded(kinds []*model.Kind, print func(c *kubectl.Cluster) error) error {
+	if v.verdict {
+		return usagef("--verdict asks the scheduler of a run that is running: give its input with -f")
+	}
+	p, err := openRecording(v.recorded)
+	if err != nil {
+		return err
+	}
+	c, err := p.cluster(time.Duration(v.at), kinds)
+	if err != nil {
+		return err
 	}
 	return answer(print(c))
 }

@@ -31,11 +31,15 @@ type Reader struct {
 	specs map[string]*podSpec // of the same
 }
 
+// Beginner is a sink that wants to know when the run begins.
+type Beginner interface{ Begin() }
+
 // Entry is what a line of the file says: exactly one of its fields is set.
 type Entry struct {
 	Record    *journal.Record
 	Mark      *journal.Mark
 	Heartbeat *journal.Heartbeat
+	Begins    bool // the run begins: what came before was there
 }
 
 // At is the entry's time.
@@ -45,6 +49,8 @@ func (e *Entry) At() time.Duration {
 		return e.Record.At
 	case e.Mark != nil:
 		return e.Mark.At
+	case e.Begins:
+		return 0
 	}
 	return e.Heartbeat.At
 }
@@ -113,6 +119,7 @@ type anyLine struct {
 	Message string             `json:"message"`
 	Failed  bool               `json:"failed"`
 	Beat    *journal.Heartbeat `json:"b"`
+	Begin   bool               `json:"begin"`
 	Trailer *Trailer           `json:"trailer"`
 }
 
@@ -138,6 +145,8 @@ func (r *Reader) Next() (e Entry, err error) {
 		return e, r.errorf("t: %v", err)
 	}
 	switch {
+	case l.Begin:
+		e.Begins = true
 	case l.Beat != nil:
 		l.Beat.At = at
 		e.Heartbeat = l.Beat
@@ -241,6 +250,10 @@ func (e *Entry) hand(s journal.Sink) error {
 	switch {
 	case e.Record != nil:
 		return s.Record(e.Record)
+	case e.Begins:
+		if b, ok := s.(Beginner); ok {
+			b.Begin()
+		}
 	case e.Mark != nil:
 		if m, ok := s.(journal.MarkSink); ok {
 			return m.Mark(e.Mark)

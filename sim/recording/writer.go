@@ -216,6 +216,9 @@ func difference(old, fields []field) (out []field) {
 	return out
 }
 
+// Begin says that the run begins: what was recorded until now was there before.
+func (w *Writer) Begin() { _, _ = w.out.WriteString(`{"t":0,"begin":true}` + "\n") } // an error stays with the writer and comes again
+
 // markLine is a mark as the file has it.
 type markLine struct {
 	Seq     uint64      `json:"s"`
