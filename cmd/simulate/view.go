@@ -18,10 +18,10 @@ import (
 type view struct {
 	input
 	recorded string // the file of --run
-	at      instant
-	request kubectl.Request
-	watch   bool
-	verdict bool // describe: say of pods how they stand with the scheduler
+	at       instant
+	request  kubectl.Request
+	watch    bool
+	verdict  bool // describe: say of pods how they stand with the scheduler
 }
 
 func (v *view) register(c *cobra.Command) {
