@@ -2,6 +2,7 @@ package kubelet
 
 import (
 	"fmt"
+	"strconv"
 
 	"clustersim/sim/store"
 )
@@ -43,8 +44,11 @@ func (n *Node) newIP(p *store.Pod) (ip string) {
 	if p.Spec().HostNetwork {
 		return n.ip
 	}
+	if n.podRange == "" {
+		n.podRange = podRange(n.index)
+	}
 	for range podAddresses {
-		ip = fmt.Sprintf("%s.%d", podRange(n.index), n.nextIP%podAddresses+2)
+		ip = n.podRange + "." + strconv.Itoa(int(n.nextIP%podAddresses+2))
 		n.nextIP++
 		if !n.holds(ip) {
 			break

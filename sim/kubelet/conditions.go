@@ -64,7 +64,7 @@ func containersReady(s *podSpec, st *corev1.PodStatus) corev1.PodCondition {
 	if r := terminalReason(st.Phase); r != "" {
 		return condition(corev1.ContainersReady, false, r, "")
 	}
-	var unknown, unready []string
+	which := make([]byte, 0, 16)
 	for i := range s.containers {
 		c := &s.containers[i]
 		if c.plainInit() {
@@ -72,15 +72,34 @@ func containersReady(s *podSpec, st *corev1.PodStatus) corev1.PodCondition {
 		}
 		switch cs := s.status(st, c); {
 		case cs == nil:
-			unknown = append(unknown, c.Name)
+			which = append(which, 'u', byte(i), byte(i>>8))
 		case !cs.Ready:
-			unready = append(unready, c.Name)
+			which = append(which, 'n', byte(i), byte(i>>8))
 		}
 	}
-	if message := containersMessage(unknown, "unready", unready); message != "" {
-		return condition(corev1.ContainersReady, false, ReasonContainersNotReady, message)
+	if len(which) == 0 {
+		return condition(corev1.ContainersReady, true, "", "")
 	}
-	return condition(corev1.ContainersReady, true, "", "")
+	message, known := s.unready[string(which)]
+	if !known {
+		message = s.unreadyMessage(which)
+		s.unready[string(which)] = message
+	}
+	return condition(corev1.ContainersReady, false, ReasonContainersNotReady, message)
+}
+
+// unreadyMessage names the containers of which three bytes each say whether their status is unknown, and which they are.
+func (s *podSpec) unreadyMessage(which []byte) string {
+	var unknown, unready []string
+	for ; len(which) > 0; which = which[3:] {
+		name := s.containers[int(which[1])|int(which[2])<<8].Name
+		if which[0] == 'u' {
+			unknown = append(unknown, name)
+		} else {
+			unready = append(unready, name)
+		}
+	}
+	return containersMessage(unknown, "unready", unready)
 }
 
 // podReady is ContainersReady and every readiness gate.

@@ -17,6 +17,7 @@ type container struct {
 	newest   *instance       // nil: never created, or its records are lost
 	starts   int32           // instances ever created in this pod: the next restartCount
 
+	mounts  []corev1.VolumeMountStatus // as statuses list them; nil: not made yet
 	backoff crashBackoff
 	reason  waitingReason // outcome of the last failed start; zero = none
 	changed bool          // the spec changed: the running instance is to be replaced

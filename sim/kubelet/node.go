@@ -25,7 +25,8 @@ type Node struct {
 	index    int // counts the nodes of the run
 	ip       string
 	hostIPs  []corev1.HostIP
-	epoch    int // counts boots: what was queued before a crash is void
+	podRange string // the first three bytes of its pods' addresses; "" until the first has one
+	epoch    int    // counts boots: what was queued before a crash is void
 
 	power       bool // machine and kubelet run
 	gone        bool // the machine was taken away
@@ -57,6 +58,7 @@ type Node struct {
 
 	statuses []*worker // waiting for the status manager
 	pushing  bool
+	push     *statusPush
 	thaw     []func() // what came due while frozen
 
 	images     map[string]*cachedImage

@@ -74,7 +74,7 @@ func (p *probeWorker) arm(t engine.Time) {
 		kind = kindProbeIdle
 	}
 	p.armed = max(t, e.Now())
-	p.timer = e.AtTurn(p.armed, kind, p.turn, engine.Func(p.due))
+	p.timer = e.AtTurn(p.armed, kind, p.turn, (*probeTick)(p))
 }
 
 // hasten queues the tick at t, unless one is to come before.
@@ -84,16 +84,22 @@ func (p *probeWorker) hasten(t engine.Time) {
 	}
 }
 
-// due is the time of a tick.
-func (p *probeWorker) due() {
-	held := p.worker.node.frozen
-	p.late = held
-	p.worker.run(func() {
-		if held && !p.late {
-			return // another tick has taken its place
+type probeTick probeWorker
+
+// Fire is the time of a tick.
+func (t *probeTick) Fire() {
+	p := (*probeWorker)(t)
+	if p.late = p.worker.node.frozen; !p.late {
+		if !p.worker.dead {
+			p.tick()
 		}
-		p.late = false
-		p.tick()
+		return
+	}
+	p.worker.run(func() {
+		if p.late { // else another tick has taken its place
+			p.late = false
+			p.tick()
+		}
 	})
 }
 

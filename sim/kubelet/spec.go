@@ -19,6 +19,7 @@ type podSpec struct {
 	byName     []int                        // indexes of the regular containers, by name: the order of containerStatuses
 	sidecars   bool                         // any restartable init container
 	readiness  bool                         // any container with a readiness probe
+	unready    map[string]string            // messages of ContainersReady, by what is not ready
 	restartAll bool                         // any container whose end may restart all
 	resources  *corev1.ResourceRequirements // effective requests and limits of the whole pod
 }
@@ -37,7 +38,7 @@ type containerSpec struct {
 func (c *containerSpec) plainInit() bool { return c.init && !c.sidecar }
 
 func compile(pod *corev1.Pod) *podSpec {
-	s := &podSpec{pod: pod, inits: len(pod.Spec.InitContainers)}
+	s := &podSpec{pod: pod, unready: map[string]string{}, inits: len(pod.Spec.InitContainers)}
 	s.containers = make([]containerSpec, 0, s.inits+len(pod.Spec.Containers))
 	for i := range pod.Spec.InitContainers {
 		c := &pod.Spec.InitContainers[i]

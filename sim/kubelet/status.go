@@ -218,7 +218,7 @@ func (w *worker) absentStatus(c *container, old *corev1.ContainerStatus) corev1.
 	if old != nil && old.State.Terminated != nil {
 		return *old
 	}
-	s := corev1.ContainerStatus{Name: c.spec.Name, Image: c.spec.Image, State: w.defaultWaiting(), VolumeMounts: w.mounts(c.spec)}
+	s := corev1.ContainerStatus{Name: c.spec.Name, Image: c.spec.Image, State: w.defaultWaiting(), VolumeMounts: w.mounts(c)}
 	if old == nil {
 		return s
 	}
@@ -243,7 +243,7 @@ func (w *worker) defaultWaiting() corev1.ContainerState {
 func (w *worker) instanceStatus(c *container, i *instance, t engine.Time) corev1.ContainerStatus {
 	s := corev1.ContainerStatus{
 		Name: c.spec.Name, Image: i.image, ImageID: w.node.k.imageID(i.image), ContainerID: w.containerID(c, i), RestartCount: i.attempt,
-		VolumeMounts: w.mounts(c.spec), AllocatedResources: c.spec.Resources.Requests, Resources: &c.spec.Resources,
+		VolumeMounts: w.mounts(c), AllocatedResources: c.spec.Resources.Requests, Resources: &c.spec.Resources,
 	}
 	if a := i.adopted; a != nil {
 		s.Image, s.ImageID = a.Image, a.ImageID
@@ -298,7 +298,14 @@ func (w *worker) containerID(c *container, i *instance) string {
 }
 
 // mounts lists the container's mounts as its status does, the token's among them.
-func (w *worker) mounts(c *containerSpec) []corev1.VolumeMountStatus {
+func (w *worker) mounts(c *container) []corev1.VolumeMountStatus {
+	if c.mounts == nil {
+		c.mounts = w.mountsOf(c.spec)
+	}
+	return c.mounts
+}
+
+func (w *worker) mountsOf(c *containerSpec) []corev1.VolumeMountStatus {
 	n := len(c.VolumeMounts)
 	if w.pod.Token == "" && n == 0 {
 		return nil

@@ -231,33 +231,51 @@ func (n *Node) pushNext() {
 		return
 	}
 	w := n.statuses[0]
-	n.statuses = n.statuses[1:]
+	n.statuses = slices.Delete(n.statuses, 0, 1)
 	n.pushing = true
 	w.status.queued = false
-	k := n.k
-	cost := k.latency.APIWrite
-	at := n.client.Reserve(k.engine.Now())
-	epoch := n.epoch
-	// The GET comes first; what is sent is what is cached when it has come back.
-	k.engine.At(at+cost/2, kindStatus, engine.Func(func() {
-		if n.epoch != epoch {
-			return
-		}
-		s, version, could, why := w.status.current, w.status.version, w.mode < terminated, w.status.why
-		k.engine.After(cost-cost/2, kindStatus, engine.Func(func() {
-			if n.epoch != epoch {
-				return
-			}
-			n.pushing = false
-			if n.online() {
-				k.engine.Why = why
-				n.sendStatus(w, s, version, could)
-			} else {
-				n.pushStatus(w)
-			}
-			n.pushNext()
-		}))
-	}))
+	if n.push == nil || n.push.epoch != n.epoch {
+		n.push = &statusPush{node: n, epoch: n.epoch}
+	}
+	n.push.worker, n.push.read = w, false
+	cost := n.k.latency.APIWrite
+	n.k.engine.At(n.client.Reserve(n.k.engine.Now())+cost/2, kindStatus, n.push)
+}
+
+// statusPush is the status manager at work on one pod: a GET, then a PATCH. A boot has one.
+type statusPush struct {
+	node   *Node
+	worker *worker
+	epoch  int
+	read   bool // the GET has come back; what is sent is what was cached then
+
+	status  *corev1.PodStatus
+	version uint32
+	could   bool // containers might run
+	why     engine.Why
+}
+
+// Fire is the end of the GET, then of the PATCH.
+func (p *statusPush) Fire() {
+	n, w := p.node, p.worker
+	if n.epoch != p.epoch {
+		return
+	}
+	if !p.read {
+		p.read = true
+		p.status, p.version, p.could, p.why = w.status.current, w.status.version, w.mode < terminated, w.status.why
+		cost := n.k.latency.APIWrite
+		n.k.engine.After(cost-cost/2, kindStatus, p)
+		return
+	}
+	n.pushing = false
+	if n.online() {
+		n.k.engine.Why = p.why
+		n.sendStatus(w, p.status, p.version, p.could)
+	} else {
+		n.pushStatus(w)
+	}
+	n.pushNext()
 }
 
 // sendStatus merges a status into the API object and deletes it if the pod is finished.
