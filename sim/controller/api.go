@@ -2,6 +2,7 @@ package controller
 
 import (
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -18,6 +19,14 @@ type api struct {
 // there: the object is gone, and with it the reason to write.
 func (a *api) write(f func()) {
 	a.engine.At(a.client.Reserve(a.engine.Now())+a.latency, kindWrite, engine.Func(f))
+}
+
+// by does what follows at once from what is being observed under a rule of its own.
+func (a *api) by(r rule.ID, f func()) {
+	why := a.engine.Why
+	a.engine.Act(r)
+	f()
+	a.engine.Why = why
 }
 
 // read accounts for a GET or LIST.

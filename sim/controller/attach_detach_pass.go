@@ -12,6 +12,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -19,6 +20,7 @@ import (
 //
 // Source: k8s v1.36.3 pkg/controller/volume/attachdetach/reconciler/reconciler.go reconcile.
 func (c *attachDetach) pass(now engine.Time) {
+	c.env.Engine.Act(rule.AttachDetach)
 	for _, at := range slices.SortedFunc(maps.Keys(c.held), comparePlaced) {
 		if c.wanted[at] == nil {
 			c.release(at, now)
@@ -53,7 +55,18 @@ func (c *attachDetach) release(at placed, now engine.Time) {
 		}
 		return
 	}
-	c.detach(at)
+	switch by := c.env.Engine.Why.Rule(); {
+	case !c.inUse(at, n):
+		c.detach(at)
+	case out:
+		c.env.Engine.Act(rule.VolumeOutOfService)
+		c.detach(at)
+		c.env.Engine.Act(by)
+	default:
+		c.env.Engine.Act(rule.VolumeForceDetach)
+		c.detach(at)
+		c.env.Engine.Act(by)
+	}
 }
 
 // inUse reports whether the kubelet says that it uses a volume. What a Node that is gone said last still holds.

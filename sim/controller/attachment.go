@@ -9,14 +9,15 @@ import (
 
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 
 	"clustersim/model"
 )
 
 var (
-	kindDriverPoll    = engine.NewKind("wait for a volume's driver", engine.RankTimer, false)
-	kindDriverTimeout = engine.NewKind("wait for a volume's driver ends", engine.RankTimer, true)
+	kindDriverPoll    = engine.NewKind("wait for a volume's driver", engine.RankTimer, false).By(rule.AttachDetach)
+	kindDriverTimeout = engine.NewKind("wait for a volume's driver ends", engine.RankTimer, true).By(rule.AttachDetach)
 )
 
 // attachment is one attach under way.

@@ -14,10 +14,11 @@ import (
 	"clustersim/sim/config"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
-var kindVolumeMoved = engine.NewKind("volume attached or detached", engine.RankWorld, false)
+var kindVolumeMoved = engine.NewKind("volume attached or detached", engine.RankWorld, false).By(rule.VolumeMove)
 
 // attacher stands for the external attachers of all drivers: each does after a while what a VolumeAttachment asks for. A
 // finalizer keeps the object until the volume is off.
@@ -50,24 +51,29 @@ func (c *attacher) Start() {
 
 // Observe implements store.Watcher.
 func (c *attacher) Observe(ch *store.Change) {
-	switch ch.Kind() {
-	case attachmentKind:
-		if f := c.env.attachments[ch.New.Key()]; f != nil {
-			f()
-		}
-		if ch.Verb != journal.Deleted {
-			c.look(ch.New.API().(*storagev1.VolumeAttachment))
-			return
-		}
-		delete(c.busy, ch.New.Key().Name)
-		delete(c.wait, ch.New.Key().Name)
-		if v := c.env.volume(value(ch.New.API().(*storagev1.VolumeAttachment).Spec.Source.PersistentVolumeName)); v != nil {
-			c.letGo(v)
-		}
-	case volumeKind:
+	if k := ch.Kind(); k == attachmentKind || k == volumeKind {
+		c.api.by(rule.VolumeMove, func() { c.observe(ch) })
+	}
+}
+
+func (c *attacher) observe(ch *store.Change) {
+	if ch.Kind() == volumeKind {
 		if ch.Verb != journal.Deleted {
 			c.letGo(ch.New.API().(*corev1.PersistentVolume))
 		}
+		return
+	}
+	if f := c.env.attachments[ch.New.Key()]; f != nil {
+		f()
+	}
+	if ch.Verb != journal.Deleted {
+		c.look(ch.New.API().(*storagev1.VolumeAttachment))
+		return
+	}
+	delete(c.busy, ch.New.Key().Name)
+	delete(c.wait, ch.New.Key().Name)
+	if v := c.env.volume(value(ch.New.API().(*storagev1.VolumeAttachment).Spec.Source.PersistentVolumeName)); v != nil {
+		c.letGo(v)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -26,8 +27,8 @@ var (
 	attachmentKind = model.FindKind("VolumeAttachment")
 	csiDriverKind  = model.FindKind("CSIDriver")
 
-	kindResync     = engine.NewKind("volume binder resync", engine.RankTimer, false)
-	kindResyncIdle = engine.NewKind("volume binder resync, nothing new", engine.RankTimer, true)
+	kindResync     = engine.NewKind("volume binder resync", engine.RankTimer, false).By(rule.VolumeResync)
+	kindResyncIdle = engine.NewKind("volume binder resync, nothing new", engine.RankTimer, true).By(rule.VolumeResync)
 )
 
 // volumeBinder brings claims and volumes together: it binds the volumes that are there, asks for others to be made, and sees
@@ -56,8 +57,8 @@ type volumeBinder struct {
 func newVolumeBinder(env *Env) Reconciler {
 	b := &volumeBinder{env: env, api: env.newAPI(), unbound: map[store.Key]bool{}}
 	b.events = env.newRecorder("persistentvolume-controller", b.api)
-	b.claims = newWorkQueue(env.Engine, 1, b.syncClaim)
-	b.volumes = newWorkQueue(env.Engine, 1, b.syncVolume)
+	b.claims = newWorkQueue(env.Engine, 1, b.syncClaim).by(rule.VolumeBinding)
+	b.volumes = newWorkQueue(env.Engine, 1, b.syncVolume).by(rule.VolumeBinding)
 	draw := env.Engine.Draw(engine.HashString("controller/persistentvolume-binder/phase"), 0)
 	b.phase = engine.Time(draw * float64(resyncPeriod)).Truncate(time.Microsecond)
 	return b

@@ -9,6 +9,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -25,7 +26,7 @@ type ephemeralVolumes struct {
 func newEphemeralVolumes(env *Env) Reconciler {
 	c := &ephemeralVolumes{env: env, api: env.newAPI()}
 	c.events = env.newRecorder("ephemeral_volume", c.api)
-	c.queue = newWorkQueue(env.Engine, 5, c.sync)
+	c.queue = newWorkQueue(env.Engine, 5, c.sync).by(rule.EphemeralClaim)
 	return c
 }
 

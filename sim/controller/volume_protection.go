@@ -8,6 +8,7 @@ import (
 	"clustersim/model"
 	"clustersim/sim/admission"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -30,7 +31,7 @@ type protected struct {
 
 func newVolumeProtection(env *Env) Reconciler {
 	c := &volumeProtection{env: env, api: env.newAPI()}
-	c.queue = newWorkQueue(env.Engine, 1, c.sync)
+	c.queue = newWorkQueue(env.Engine, 1, c.sync).by(rule.StorageProtection)
 	return c
 }
 

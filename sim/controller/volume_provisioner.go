@@ -17,10 +17,11 @@ import (
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
-var kindVolumeMade = engine.NewKind("volume made", engine.RankWorld, false)
+var kindVolumeMade = engine.NewKind("volume made", engine.RankWorld, false).By(rule.VolumeProvision)
 
 // provisionerFinalizer keeps a volume until its provisioner has deleted what is behind it.
 const provisionerFinalizer = "external-provisioner.volume.kubernetes.io/finalizer"
@@ -46,10 +47,10 @@ func newProvisioner(env *Env) Reconciler {
 // Start implements Reconciler.
 func (c *provisioner) Start() {
 	for _, o := range c.env.Store.List(claimKind) {
-		c.look(o.API().(*corev1.PersistentVolumeClaim))
+		c.observeClaim(o.API().(*corev1.PersistentVolumeClaim))
 	}
 	for _, o := range c.env.Store.List(volumeKind) {
-		c.lookAtVolume(o.API().(*corev1.PersistentVolume))
+		c.observeVolume(o.API().(*corev1.PersistentVolume))
 	}
 }
 
@@ -57,17 +58,25 @@ func (c *provisioner) Start() {
 func (c *provisioner) Observe(ch *store.Change) {
 	switch k := ch.Kind(); {
 	case k == claimKind && ch.Verb != journal.Deleted:
-		c.look(ch.New.API().(*corev1.PersistentVolumeClaim))
+		c.observeClaim(ch.New.API().(*corev1.PersistentVolumeClaim))
 	case k == volumeKind && ch.Verb != journal.Deleted:
-		c.lookAtVolume(ch.New.API().(*corev1.PersistentVolume))
+		c.observeVolume(ch.New.API().(*corev1.PersistentVolume))
 	case k == volumeKind:
 		delete(c.deleting, ch.New.Key().Name)
 		delete(c.refused, ch.New.Key().Name)
 	case k == attachmentKind && ch.Verb == journal.Deleted:
 		if v := c.env.volume(value(ch.New.API().(*storagev1.VolumeAttachment).Spec.Source.PersistentVolumeName)); v != nil {
-			c.lookAtVolume(v)
+			c.observeVolume(v)
 		}
 	}
+}
+
+func (c *provisioner) observeClaim(claim *corev1.PersistentVolumeClaim) {
+	c.api.by(rule.VolumeProvision, func() { c.look(claim) })
+}
+
+func (c *provisioner) observeVolume(v *corev1.PersistentVolume) {
+	c.api.by(rule.VolumeDelete, func() { c.lookAtVolume(v) })
 }
 
 // storage is what is known of a class's provisioner.

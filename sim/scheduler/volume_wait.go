@@ -10,6 +10,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -20,8 +21,8 @@ const (
 )
 
 var (
-	kindVolumePoll    = engine.NewKind("scheduler volume poll", engine.RankTimer, false)
-	kindVolumeTimeout = engine.NewKind("scheduler volume timeout", engine.RankTimer, true)
+	kindVolumePoll    = engine.NewKind("scheduler volume poll", engine.RankTimer, false).By(rule.SchedulerVolumes)
+	kindVolumeTimeout = engine.NewKind("scheduler volume timeout", engine.RankTimer, true).By(rule.SchedulerVolumes)
 
 	claimKind  = model.FindKind("PersistentVolumeClaim")
 	volumeKind = model.FindKind("PersistentVolume")
