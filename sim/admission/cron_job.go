@@ -31,7 +31,7 @@ func validate(o model.Object) field.ErrorList {
 	if strings.EqualFold(*zone, "Local") {
 		errs = append(errs, field.Invalid(at, zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"))
 	}
-	if _, err := calendar.Zone(*zone); err != nil {
+	if _, err := calendar.Zone(*zone); err != nil && *zone != "Local" { // that one can be loaded, upstream
 		errs = append(errs, field.Invalid(at, zone, err.Error()))
 	}
 	return errs

@@ -32,10 +32,15 @@ type cronJobs struct {
 	events *record.Recorder
 	queue  *workQueue[store.Key]
 	zones  map[string]*time.Location
+
+	schedules map[scheduleIn]calendar.Schedule
 }
 
+// scheduleIn is a schedule and its time zone.
+type scheduleIn struct{ schedule, zone string }
+
 func newCronJobs(env *Env) Reconciler {
-	c := &cronJobs{env: env, api: env.newAPI(), zones: map[string]*time.Location{}}
+	c := &cronJobs{env: env, api: env.newAPI(), zones: map[string]*time.Location{}, schedules: map[scheduleIn]calendar.Schedule{}}
 	c.events = env.newRecorder("cronjob-controller", c.api)
 	c.queue = newWorkQueue(env.Engine, cronWorkers, c.sync).by(rule.CronJobSync)
 	return c
@@ -118,11 +123,19 @@ func (c *cronJobs) zone(name string) (*time.Location, error) {
 }
 
 func (c *cronJobs) schedule(cj *batchv1.CronJob) (calendar.Schedule, error) {
+	key := scheduleIn{cj.Spec.Schedule, zoneOf(cj)}
+	if s := c.schedules[key]; s != nil {
+		return s, nil
+	}
 	zone, err := c.zone(zoneOf(cj))
 	if err != nil {
 		zone = time.UTC
 	}
-	return calendar.Parse(cj.Spec.Schedule, zone)
+	s, err := calendar.Parse(cj.Spec.Schedule, zone)
+	if err == nil {
+		c.schedules[key] = s
+	}
+	return s, err
 }
 
 func (c *cronJobs) event(cj *batchv1.CronJob, typ, reason, message string) {

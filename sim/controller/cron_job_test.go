@@ -2,6 +2,7 @@ package controller
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -147,5 +148,72 @@ func TestLastDue(t *testing.T) {
 	}
 	if _, _, _, err := lastDue(&batchv1.CronJob{}, at("00:00:00"), never, true); err == nil {
 		t.Error("31 February: no error")
+	}
+}
+
+// jobDays counts the Jobs of each CronJob that are made for each local day.
+type jobDays map[string]int
+
+func (d jobDays) Observe(ch *store.Change) {
+	if ch.Kind() == model.Job && ch.Old == nil {
+		at := ch.New.API().GetAnnotations()[batchv1.CronJobScheduledTimestampAnnotation]
+		d[controllerOf(ch.New.API().GetOwnerReferences()).Name+" "+at[:10]]++
+	}
+}
+
+// A year of CronJobs in Berlin, by the hour and by night: 8,760 hours, of which 29 March has 23 and 25 October 25; 2:30 does
+// not exist on the one and comes twice on the other. There is no 29 February in 2026, and 31 days in seven months.
+func TestCronJobYear(t *testing.T) {
+	p := newPlant(t, "instant", true)
+	p.life = func(*store.Pod) life { return life{ends: time.Second} }
+	days := jobDays{}
+	p.store.Watch(days)
+	for name, schedule := range map[string]string{"hour": "0 * * * *", "night": "30 2 * * *", "leap": "0 12 29 2 *", "end": "0 12 31 * *"} {
+		p.create(strings.Replace(cronManifest(schedule, "  timeZone: Europe/Berlin"), "name: tick", "name: "+name, 1))
+	}
+	p.run(365 * 24 * time.Hour)
+	sum := map[string]int{}
+	for day, n := range days {
+		name, _, _ := strings.Cut(day, " ")
+		sum[name] += n
+		want := map[string]int{"hour": 24, "night": 1, "end": 1}[name]
+		switch day {
+		case "hour 2026-01-01": // it begins at 1:00, Berlin time, which is not after the CronJob's own time
+			want = 22
+		case "hour 2027-01-01":
+			want = n
+		case "hour 2026-03-29":
+			want = 23
+		case "hour 2026-10-25":
+			want = 25
+		case "night 2026-10-25":
+			want = 2
+		}
+		if n != want {
+			t.Errorf("%s: %d jobs, want %d", day, n, want)
+		}
+	}
+	if sum["night"] != 365 || sum["leap"] != 0 || sum["end"] != 7 || days["night 2026-03-29"] != 0 || sum["hour"] < 8759 || sum["hour"] > 8760 {
+		t.Errorf("%v", sum)
+	}
+}
+
+// A time zone that is not known, or the machine's, is refused when it is written.
+func TestCronJobTimeZoneRefused(t *testing.T) {
+	p := newPlant(t, "instant", true)
+	for zone, want := range map[string]string{
+		"Mars/Olympus": `CronJob.batch "tick" is invalid: spec.timeZone: Invalid value: "Mars/Olympus": unknown time zone Mars/Olympus`,
+		"Local":        `CronJob.batch "tick" is invalid: spec.timeZone: Invalid value: "Local": timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones`,
+		`""`:           `CronJob.batch "tick" is invalid: spec.timeZone: Invalid value: "": timeZone must be nil or non-empty string`,
+	} {
+		manifests, problems := model.Decode("t.yaml", []byte(cronManifest("0 * * * *", "  timeZone: "+zone)), model.Options{})
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		o := manifests[0].Object
+		o.SetNamespace("default")
+		if _, err := p.api.Create(model.CronJob, o); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", zone, err, want)
+		}
 	}
 }

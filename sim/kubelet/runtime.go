@@ -9,6 +9,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
@@ -166,11 +167,17 @@ func (w *worker) attempt(c *container, i *instance) world.Attempt {
 	if c.spec.plainInit() {
 		return world.Attempt{For: world.Constant(int64(defaultInitRun)), ExitCode: world.Constant(0)}
 	}
+	if !c.spec.init && slices.ContainsFunc(w.pod.OwnerList(), func(o metav1.OwnerReference) bool { return o.Kind == "Job" }) {
+		return world.Attempt{For: world.Constant(int64(defaultJobRun)), ExitCode: world.Constant(0)}
+	}
 	return world.Attempt{Forever: true}
 }
 
 // defaultInitRun is how long an init container runs that nothing is known of.
 const defaultInitRun = time.Second
+
+// defaultJobRun is how long a container of a Job's pod runs that nothing is known of: Jobs are made to end.
+const defaultJobRun = 10 * time.Second
 
 // endless marks commands that do not end by themselves, however short their sleeps are.
 var endless = regexp.MustCompile(`\bwhile\s+(true\b|:)|\bsleep\s+infinity\b`)

@@ -26,6 +26,7 @@ const (
 	combineWithin = 10 * time.Minute // longest gap between them
 	spamBurst     = 25
 	spamRefill    = 300 * time.Second // per token
+	manyEntries   = 64                // of one object, from which on old ones are forgotten
 	combined      = "(combined from similar events): "
 )
 
@@ -181,8 +182,28 @@ func (l *objectLog) correlate(now engine.Time, ev store.Event) int {
 		}
 	}
 	first := ev
+	if i, ok := l.old(now); ok {
+		l.entries[i] = entry{event: &first, grouped: own && !known, combined: !own}
+		return i
+	}
 	l.entries = append(l.entries, entry{event: &first, grouped: own && !known, combined: !own})
 	return len(l.entries) - 1
+}
+
+// old finds an entry to forget when there are many: the one that has not been heard of for longest, if that is an hour.
+//
+// Differs: upstream forgets the oldest of 4096 entries of all objects.
+// Source: events_cache.go maxLruCacheEntries.
+func (l *objectLog) old(now engine.Time) (oldest int, ok bool) {
+	if len(l.entries) < manyEntries {
+		return 0, false
+	}
+	for i := range l.entries {
+		if e := &l.entries[i]; e.last < l.entries[oldest].last {
+			oldest = i
+		}
+	}
+	return oldest, l.entries[oldest].last < now-store.EventTTL
 }
 
 // allow takes a token of the object's bucket for the type.
