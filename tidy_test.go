@@ -43,7 +43,7 @@ var imports = map[string][]string{
 	"scenarios":          {"model", "report", "report/metric", "report/timeline", "scenarios/check", "sim", "sim/config", "sim/engine", "sim/fault", "sim/journal", "sim/scheduler", "sim/world"},
 	"scenarios/importer": {"model"},
 	"scenarios/lesson":   {},
-	"scenarios/check":    {"model", "report", "report/kubectl", "report/metric", "sim", "sim/engine", "sim/fault", "sim/journal", "sim/store", "sim/world"},
+	"scenarios/check":    {"model", "report", "report/kubectl", "report/metric", "sim", "sim/engine", "sim/fault", "sim/journal", "sim/rule", "sim/store", "sim/world"},
 	"scenarios/capacity": {"model", "sim", "sim/config", "sim/engine", "sim/fault", "sim/journal", "sim/scheduler", "sim/world", "report"},
 	"report":             {"model", "sim", "sim/engine", "sim/journal", "sim/store", "report/kubectl", "report/timeline"},
 	"report/kubectl":     {"model"},

@@ -60,3 +60,27 @@ func appendThreshold(b []byte, t *ThresholdResult) []byte {
 	b = strconv.AppendInt(b, int64(t.Runs), 10)
 	return append(appendText(b, "place", t.Place), '}')
 }
+
+// ChecksJSON is a JSON list of verdicts, as a RunResult has it.
+func ChecksJSON(list []CheckResult) []byte {
+	b := []byte{'['}
+	for i := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendCheck(b, &list[i])
+	}
+	return append(b, ']')
+}
+
+// ThresholdsJSON is a JSON list of verdicts, as a RunResult has it.
+func ThresholdsJSON(list []ThresholdResult) []byte {
+	b := []byte{'['}
+	for i := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendThreshold(b, &list[i])
+	}
+	return append(b, ']')
+}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -165,6 +166,27 @@ func TestBadSpecs(t *testing.T) {
 	}
 }
 
+func TestBadMatrix(t *testing.T) {
+	for _, tt := range [][2]string{
+		{"matrix: {worker: [3, 5]}", `t.yaml:6:12: error: spec.matrix.worker: there is no parameter "worker" in spec.params (did you mean "workers"?)`},
+		{"matrix: {workers: 3}", `t.yaml:6:21: error: spec.matrix.workers: must be a list of values, got "3"`},
+		{"matrix: {workers: []}", `t.yaml:6:21: error: spec.matrix.workers: must be a list of values, got a list`},
+		{"matrix: {workers: [3, many]}", `t.yaml:6:25: error: spec.matrix.workers: must be a whole number as in spec.params, got "many"`},
+	} {
+		checkBad(t, head+"  params: {workers: 3}\n  "+tt[0]+"\n", LoadOptions{}, tt[1])
+	}
+}
+
+func TestCells(t *testing.T) {
+	s, problems := Load("t.yaml", []byte(head+"  params: {a: 1, b: x}\n  matrix: {a: [1, 2], b: [x, \"3\"]}\n  workloads: [{inline: '{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"c\"}}'}]\n"), LoadOptions{})
+	if s == nil {
+		t.Fatal(problems)
+	}
+	if got := fmt.Sprint(s.Cells()); got != "[map[a:1 b:x] map[a:1 b:3] map[a:2 b:x] map[a:2 b:3]]" {
+		t.Error(got)
+	}
+}
+
 func TestBadDocuments(t *testing.T) {
 	pod := "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: a}]}\n"
 	checkBad(t, "apiVersion: simulate/v1\nkind: Scenario\nspec: {}\n", LoadOptions{},
@@ -180,24 +202,6 @@ func TestBadDocuments(t *testing.T) {
 	checkBad(t, pod, LoadOptions{NodeCPU: "many"}, `error: --node-cpu: must be a quantity such as 4 or 16Gi, got "many"`)
 	checkBad(t, strings.Replace(pod, "{name: a}", "{name: a, namespace: b}", 1), LoadOptions{},
 		`t.yaml:1:1: note: the namespace "b" is nowhere defined: it is created`)
-}
-
-// TestLater: what the format has and this version has not is accepted, with one warning a kind.
-func TestLater(t *testing.T) {
-	checkBad(t, head+`  matrix: {workers: [3, 5]}
-  cluster: {}
-  timeline:
-  - {when: 'pods("").size() > 1', cordon: {node: node-1}}
-  - {when: 'pods("").size() > 2', cordon: {node: node-1}}
-  behaviors:
-  - {usage: {cpu: {series: [[0s, 100m], [10m, "2"]]}, memory: {normal: {mean: 3Gi, sd: 400Mi, min: 1Gi}}}}
-  - {load: {cpu: [[0s, "2"], [10m, "20"]], sharedBy: ready}}
-  expect:
-  - {name: x, finally: {}, cel: "true"}
-  thresholds: {pods_pending: ["max == 0"]}
-  outputs: [{kind: html, path: a.html}]
-`, LoadOptions{},
-		`t.yaml:5:11: warning: spec.matrix: not swept in this version`)
 }
 
 // TestHostile: files made to hurt end in a message.

@@ -13,7 +13,12 @@
 //
 // The decoder (decode*.go) binds nodes to the Go types of spec*.go by reflection; it resolves aliases and $(parameters)
 // on the way and collects problems instead of stopping. The compiler (compile*.go) turns the Spec into what the simulator
-// takes: node templates into patterns, behaviours into world.Behavior, steps into fault.Step.
+// takes: node templates into patterns, behaviours into world.Behavior, steps into fault.Step, checks into check.Check.
 //
-// What the format has and this version does not simulate stands in later.go, in one place.
+// # How a scenario is judged
+//
+//	Scenario.Judge()            watches one run: checks, metrics, goldens
+//	Scenario.Execute(run, nil)  runs and judges one replication
+//	TryAll(trials, ...)         many of them, side by side, told in order
+//	Run(t, "x.yaml")            the same from a Go test
 package scenarios

@@ -43,7 +43,7 @@ func fieldNames(t reflect.Type, seen []reflect.Type) (names []string) {
 		return nil
 	}
 	switch t {
-	case reflect.TypeFor[placed](), reflect.TypeFor[staticPod](), reflect.TypeFor[inline](), reflect.TypeFor[instant](), reflect.TypeFor[celText](), reflect.TypeFor[pattern](), reflect.TypeFor[thresholds](), reflect.TypeFor[fault.Mode](), reflect.TypeFor[fault.Share]():
+	case reflect.TypeFor[placed](), reflect.TypeFor[staticPod](), reflect.TypeFor[inline](), reflect.TypeFor[instant](), reflect.TypeFor[celText](), reflect.TypeFor[pattern](), reflect.TypeFor[thresholds](), reflect.TypeFor[matrix](), reflect.TypeFor[fault.Mode](), reflect.TypeFor[fault.Share]():
 		return nil // written as one word or text
 	case reflect.TypeFor[imageEntry]():
 		t = reflect.TypeFor[Image]()

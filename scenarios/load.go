@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
 	"regexp"
@@ -60,6 +61,8 @@ type Scenario struct {
 	set      map[string]string
 	library  bool
 	files    files
+	axes     []Axis
+	params   []string
 	limits   []Threshold
 	lines    []string
 }
@@ -98,7 +101,7 @@ func FromManifests(name string, manifests []model.Manifest, opt LoadOptions) (*S
 func finish(d *decoder, file *Document, manifests []model.Manifest, opt LoadOptions) (*Scenario, model.Problems) {
 	s := &Scenario{
 		Name: file.Metadata.Name, Description: file.Spec.Description, File: d.file, Seed: 1, Runs: 1,
-		spec: file.Spec, lines: d.lines, set: opt.Set, files: d.files,
+		spec: file.Spec, lines: d.lines, set: opt.Set, files: d.files, axes: file.Spec.Matrix.axes, params: slices.Sorted(maps.Keys(d.params)),
 	}
 	if s.Name == "" {
 		s.Name = baseName(d.file)
@@ -113,7 +116,6 @@ func finish(d *decoder, file *Document, manifests []model.Manifest, opt LoadOpti
 	c := &compiler{decoder: d, spec: &file.Spec, opt: opt}
 	c.options.Name, c.options.Description = s.Name, s.Description
 	c.compile(manifests)
-	d.warnLater(&file.Spec)
 	s.options, s.DefaultCluster = c.options, c.defaulted
 	s.suite, s.limits, s.patterns = c.suite, c.limits, c.all
 	problems := sorted(d.problems)
@@ -281,3 +283,16 @@ func (s *Scenario) problemAt(at model.Place, format string, args ...any) model.P
 	}
 	return p
 }
+
+// Holds says whether a text holds a Scenario document.
+func Holds(data []byte) bool {
+	for _, p := range split(strings.TrimPrefix(string(data), "\ufeff")) {
+		if parseScenario(p) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Params are the names of the scenario's parameters, sorted.
+func (s *Scenario) Params() []string { return slices.Clone(s.params) }

@@ -38,9 +38,9 @@ type Spec struct {
 	Duration    time.Duration // half-open: events at exactly this time do not run
 	Until       string        // settled, the default; excludes duration
 	Params      *yaml.Node    `json:"params"` // read before everything else
-	Matrix      later
-	Profile     placed     // see config.Profiles
-	Components  components // over the profile
+	Matrix      matrix        // parameter -> values: `simulate test` and sweeps run every combination
+	Profile     placed        // see config.Profiles
+	Components  components    // over the profile
 	Cluster     Cluster
 	Workloads   []Workload
 	Behaviors   []Behavior

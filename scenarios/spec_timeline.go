@@ -65,10 +65,6 @@ func (s *Step) take(d *decoder, p pair, path string) bool {
 		return true
 	}
 	s.entry, s.at = e, d.place(p.key)
-	if e.New == nil {
-		later{}.warn(d, s.at, "the action "+e.Name, "simulated")
-		return true
-	}
 	s.action = e.New()
 	at := join(path, e.Name)
 	n, leave, ok := d.enter(p.value, at)

@@ -48,7 +48,7 @@ func newRoot(a *app) *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add("run", newRun(a), newSchedule(a), newCapacity(a), newTimeline(a), newReport(a), newValidate(a), newLesson(a), newStep(a))
+	add("run", newRun(a), newTest(a), newSchedule(a), newCapacity(a), newTimeline(a), newReport(a), newValidate(a), newLesson(a), newStep(a))
 	add("look", newGet(a), newDescribe(a), newEvents(a), newReach(a))
 	add("other", newImport(a), newVersion(a))
 	for _, c := range unsupported() {

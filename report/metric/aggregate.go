@@ -91,7 +91,9 @@ func (d *Data) Value(s Selector, a Aggregate) (v float64, ok bool) {
 	}
 	values := make([]float64, 0, len(numbers))
 	if s.Metric.Type == Counter {
-		values = perObject(numbers)
+		if values = perObject(numbers); len(values) == 0 {
+			return 0, true // nothing was counted
+		}
 	} else {
 		for _, n := range numbers {
 			values = append(values, n.Value)

@@ -151,6 +151,7 @@ func TestMetrics(t *testing.T) {
 	s.is(60, "container_restarts rate", 1.0/60)
 	s.is(60, `evictions{reason="DeletionByTaintManager"} count`, 1)
 	s.is(60, "preemptions count", 0)
+	s.is(60, "preemptions max", 0)
 	s.is(60, `ready_ratio{name="web"} min`, 0)
 	s.is(60, `ready_ratio{name="web"} value`, 0.5)
 	s.is(60, `ready_ratio{app="web"} avg`, (3*0+6*0.5+10*1+2*0.5+8*1+30*0.5)/59)

@@ -79,7 +79,9 @@ func (c *Checker) now() time.Duration { return c.run.Engine.Now() }
 
 // Record implements journal.Sink.
 func (c *Checker) Record(r *journal.Record) error {
-	c.chain.record(r)
+	if o, ok := r.Object.(store.Object); ok {
+		c.chain.add(link{seq: r.Seq, cause: r.Cause, at: r.At, rule: r.Rule, verb: r.Verb, object: o})
+	}
 	return c.metrics.Record(r)
 }
 
@@ -195,7 +197,7 @@ func (c *Checker) end(w *watch) {
 // Observe implements store.Watcher.
 func (c *Checker) Observe(change *store.Change) {
 	deleted := change.Verb == journal.Deleted
-	seq := c.store.Journal.Len()
+	seq := c.run.Engine.Why.Cause() // the store has just set it to this record
 	for _, g := range c.groups[change.Kind()] {
 		if g.observe(change, deleted) {
 			for _, w := range g.readers {

@@ -1,7 +1,9 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"clustersim/report"
 	"clustersim/report/kubectl"
 	"clustersim/sim/journal"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -34,6 +37,16 @@ func (c *Checker) pass(w *watch, at time.Duration) {
 		return
 	}
 	w.verdict.Outcome, w.verdict.At = report.Passed, at
+	c.mark(w)
+}
+
+// mark writes a verdict into the journal: it is no part of the digest.
+func (c *Checker) mark(w *watch) {
+	v := &w.verdict
+	c.run.Journal.Mark(&journal.Mark{
+		Cause: w.last, At: c.now(), Type: journal.Verdict, Name: v.Name, Action: w.Mode.String(), Place: v.Place, Message: v.Message,
+		Failed: v.Outcome == report.Failed,
+	})
 }
 
 func (c *Checker) undecided(w *watch, why string) {
@@ -75,6 +88,7 @@ func (c *Checker) fail(w *watch, when string) {
 	if v.Seq > 0 {
 		v.Cause = c.causes(v.Seq)
 	}
+	c.mark(w)
 }
 
 func times(n int) string {
@@ -164,6 +178,9 @@ func describe(o store.Object) string {
 		condition := ""
 		if s.Ready == s.Total && !conditionTrue(p.Status, corev1.PodReady) {
 			condition = ", condition Ready is not True"
+		}
+		if s.Restarts > 0 {
+			condition = fmt.Sprintf(", restarts %d%s", s.Restarts, condition)
 		}
 		return fmt.Sprintf("%s: %s, ready %d/%d, %s%s", name, s.Status, s.Ready, s.Total, node, condition)
 	case *store.Event:
@@ -311,34 +328,70 @@ func reads(g *group, w *watch) bool {
 	return false
 }
 
-// chain keeps the records of a run as long as they are few, to tell causes.
+// chain keeps the records and marks of a run as long as they are few, to tell causes.
 type chain struct {
-	records []journal.Record
-	over    bool
+	links []link // by seq
+	over  bool
+}
+
+// link is a record or a mark.
+type link struct {
+	seq, cause uint64
+	at         time.Duration
+	rule       rule.ID
+	verb       journal.Verb
+	object     store.Object // nil: a mark
+	text       string       // of a mark
 }
 
 // chainLimit is the number of records up to which causes are told.
 const chainLimit = 20_000
 
-func (c *chain) record(r *journal.Record) {
-	if c.over = c.over || len(c.records) >= chainLimit; c.over {
-		return
+func (c *chain) add(l link) {
+	if c.over = c.over || len(c.links) >= chainLimit; !c.over {
+		c.links = append(c.links, l)
 	}
-	c.records = append(c.records, *r)
 }
 
-// links is how many causes are told.
-const links = 5
+// Mark implements journal.MarkSink.
+func (c *Checker) Mark(m *journal.Mark) error {
+	text := m.Action
+	if m.Name != "" {
+		text = m.Name + ": " + text
+	}
+	if len(m.Targets) > 0 {
+		text += " " + strings.Join(m.Targets[:min(len(m.Targets), 3)], ", ")
+	}
+	if m.Place != "" {
+		text += " (" + m.Place + ")"
+	}
+	c.chain.add(link{seq: m.Seq, cause: m.Cause, at: m.At, text: text})
+	return nil
+}
+
+// told is how many causes are told.
+const told = 5
 
 // causes follows a record back.
 func (c *Checker) causes(seq uint64) (lines []string) {
 	if c.suite.Explain != nil {
 		return c.suite.Explain(seq)
 	}
-	for n := 0; seq > 0 && n < links && seq <= uint64(len(c.chain.records)); n++ {
-		r := &c.chain.records[seq-1]
-		lines = append(lines, fmt.Sprintf("#%d %s %s %s", r.Seq, seconds(r.At), strings.ToLower(r.Verb.String()), describe(r.Object.(store.Object))))
-		seq = r.Cause
+	for len(lines) < told && seq > 0 {
+		i, ok := slices.BinarySearchFunc(c.chain.links, seq, func(l link, seq uint64) int { return cmp.Compare(l.seq, seq) })
+		if !ok {
+			break
+		}
+		l := &c.chain.links[i]
+		text := l.text
+		if l.object != nil {
+			text = strings.ToLower(l.verb.String()) + " " + describe(l.object)
+			if by := l.rule.String(); by != "" {
+				text += " [" + by + "]"
+			}
+		}
+		lines = append(lines, fmt.Sprintf("#%d %s %s", l.seq, seconds(l.at), text))
+		seq = l.cause
 	}
 	return lines
 }
