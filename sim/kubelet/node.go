@@ -28,11 +28,12 @@ type Node struct {
 	podRange string // the first three bytes of its pods' addresses; "" until the first has one
 	epoch    int    // counts boots: what was queued before a crash is void
 
-	power       bool // machine and kubelet run
-	gone        bool // the machine was taken away
-	cut         bool // no way to the API server
-	frozen      bool // the kubelet process stands still
-	runtimeDown bool // the runtime answers no more: the kubelet does no pod work
+	power       bool   // machine and kubelet run
+	gone        bool   // the machine was taken away
+	cut         bool   // no way to the API server
+	unheard     func() // what a kubelet does that booted without a way to the API server, when it has one; nil: nothing
+	frozen      bool   // the kubelet process stands still
+	runtimeDown bool   // the runtime answers no more: the kubelet does no pod work
 
 	runtimeAsked engine.Time // when a change of runtimeDown tells on the node's status
 
@@ -107,6 +108,7 @@ func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
 	}
 	n.client = store.NewClient(k.config.Client)
 	n.recorder = record.New(k.engine, k.store, "kubelet", n.name, store.NewClient(k.config.Client), k.latency.APIWrite/2)
+	n.recorder.Through(n.online)
 	n.pullClient = store.NewClient(config.Client{KubeAPIQPS: k.config.RegistryPullQPS, KubeAPIBurst: k.config.RegistryBurst})
 	return n
 }

@@ -282,19 +282,35 @@ func (n *Node) join() {
 		n.addStatic(p)
 	}
 	n.recorder.Node(n.name, nodeEventUID(n.name), record.Normal, "Starting", "Starting kubelet.")
+	n.unheard = nil
 	guarded := func(fn func()) engine.Func {
 		return func() {
-			if n.epoch == epoch && n.online() {
+			switch {
+			case n.epoch != epoch:
+			case n.online():
+				n.unheard = nil
 				fn()
+			default:
+				n.unheard = func() { n.registerLater(func() { fn(); n.resume() }) }
 			}
 		}
 	}
 	delay := registerDelay
-	if n.k.store.Node(n.name) != nil {
-		delay = rejoinDelay
+	known := n.k.store.Node(n.name) != nil
+	rebooted := func() {
 		n.recorder.Node(n.name, nodeEventUID(n.name), record.Warning, "Rebooted", fmt.Sprintf("Node %s has been rebooted, boot id: %s", n.name, n.bootID()))
 	}
+	told := known && n.online()
+	if known {
+		delay = rejoinDelay
+	}
+	if told {
+		rebooted()
+	}
 	e.After(delay, kindRegister, guarded(func() {
+		if known && !told { // it knows nothing of its Node until it reaches the API server
+			rebooted()
+		}
 		if n.k.store.Node(n.name) == nil {
 			o := n.object(false)
 			taintNew(o)
@@ -308,6 +324,31 @@ func (n *Node) join() {
 			n.recorder.Node(n.name, nodeEventUID(n.name), record.Normal, reason, "Node "+n.name+" status is now: "+reason)
 		}
 		n.registered()
+	}))
+}
+
+// registerLater lets a kubelet that could not reach the API server when it began register now: at its next try.
+//
+// Source: k8s v1.36.3 pkg/kubelet/kubelet_node_status.go registerWithAPIServer: 100 ms, doubling to 7 s.
+func (n *Node) registerLater(register func()) {
+	e, epoch := n.k.engine, n.epoch
+	at, step := n.kubeletStart, 100*time.Millisecond
+	for at < e.Now() {
+		at += step
+		if step *= 2; step >= 7*time.Second {
+			step = 7 * time.Second
+			at = max(at, at+(e.Now()-at)/step*step)
+		}
+	}
+	e.At(at, kindRegister, engine.Func(func() {
+		switch {
+		case n.epoch != epoch:
+		case n.online():
+			n.unheard = nil
+			register()
+		default:
+			n.unheard = func() { n.registerLater(register) }
+		}
 	}))
 }
 

@@ -41,6 +41,7 @@ func (n *Node) Crash() {
 		e.Cancel(n.stopping.timer)
 		n.stopping = nil
 	}
+	n.recorder.Lose()
 	n.relistAt = never
 	n.workers, n.order, n.inUse = map[types.UID]*worker{}, nil, nil
 	n.statuses, n.pushing, n.thaw = nil, false, nil
@@ -82,14 +83,14 @@ func (n *Node) Recover() {
 	n.join()
 }
 
-// Cut takes the way to the API server away. A frozen kubelet stands still as well, a running one goes on with what it knows.
+// Cut takes the way to the API server away, also from a machine that is off, which finds none when it boots. A frozen kubelet stands still as well, a running one goes on with what it knows.
 func (n *Node) Cut(frozen bool) {
-	if n.cut || !n.power {
+	if n.cut {
 		return
 	}
 	n.silence()
-	n.cut, n.frozen = true, frozen
-	if frozen {
+	n.cut, n.frozen = true, frozen && n.power // a machine that is off has nothing that could stand still
+	if n.frozen {
 		n.planTicks()
 	}
 }
@@ -130,6 +131,10 @@ func (n *Node) Heal() {
 		n.thawRounds(n.silentSince)
 	}
 	if !n.power {
+		return
+	}
+	if n.unheard != nil {
+		n.unheard()
 		return
 	}
 	n.speak()

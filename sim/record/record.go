@@ -43,6 +43,7 @@ type Recorder struct {
 	objects         map[types.UID]*objectLog
 	nodes           map[string]*objectLog // of objects without a UID in their reference
 	classes         []*store.EventClass
+	line            line
 }
 
 // New returns a recorder of the component (source.component) on the host ("" = none). latency is the time one write takes.
@@ -110,7 +111,12 @@ func (r *Recorder) Event(ref store.Reference, typ, reason, message string) {
 	}
 	count := e.count
 	r.busyUntil = max(r.busyUntil, r.client.Reserve(now)) + r.latency
-	r.engine.At(r.busyUntil, kindWrite, engine.Func(func() { r.write(&log.entries[i], ref, message, count, now) }))
+	boot := r.line.boot
+	r.engine.At(r.busyUntil, kindWrite, engine.Func(func() {
+		if r.line.boot == boot {
+			r.send(func() { r.write(&log.entries[i], ref, message, count, now) })
+		}
+	}))
 }
 
 func (r *Recorder) write(e *entry, ref store.Reference, message string, count int32, at engine.Time) {
