@@ -93,6 +93,7 @@ var Kinds = []*Kind{
 	{"StorageClass", "storage.k8s.io", "v1", "storageclasses", []string{"sc"}, false, true, func() Object { return &storagev1.StorageClass{} }},
 	{"CSINode", "storage.k8s.io", "v1", "csinodes", nil, false, true, func() Object { return &storagev1.CSINode{} }},
 	{"CSIDriver", "storage.k8s.io", "v1", "csidrivers", nil, false, true, func() Object { return &storagev1.CSIDriver{} }},
+	{"CSIStorageCapacity", "storage.k8s.io", "v1", "csistoragecapacities", nil, true, true, func() Object { return &storagev1.CSIStorageCapacity{} }},
 	{"VolumeAttachment", "storage.k8s.io", "v1", "volumeattachments", nil, false, true, func() Object { return &storagev1.VolumeAttachment{} }},
 	{"ResourceClaim", "resource.k8s.io", "v1", "resourceclaims", nil, true, true, func() Object { return &resourcev1.ResourceClaim{} }},
 	{"ResourceClaimTemplate", "resource.k8s.io", "v1", "resourceclaimtemplates", nil, true, true, func() Object { return &resourcev1.ResourceClaimTemplate{} }},

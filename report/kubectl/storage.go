@@ -116,3 +116,11 @@ func csiDriverCells(now time.Time, d *storagev1.CSIDriver) []string {
 func attachmentCells(now time.Time, a *storagev1.VolumeAttachment) []string {
 	return []string{a.Name, a.Spec.Attacher, deref(a.Spec.Source.PersistentVolumeName), a.Spec.NodeName, strconv.FormatBool(a.Status.Attached), age(now, a.CreationTimestamp)}
 }
+
+func capacityCells(_ time.Time, c *storagev1.CSIStorageCapacity) []string {
+	capacity := "<unset>"
+	if c.Capacity != nil {
+		capacity = c.Capacity.String()
+	}
+	return []string{c.Name, c.StorageClassName, capacity}
+}

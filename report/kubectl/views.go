@@ -60,6 +60,7 @@ var views = []view{
 	{model.FindKind("storageclasses"), columns("NAME", "PROVISIONER", "RECLAIMPOLICY", "VOLUMEBINDINGMODE", "ALLOWVOLUMEEXPANSION", "AGE"), cells(storageClassCells), sheetOf(describeStorageClass), fieldsOf{}},
 	{model.FindKind("csinodes"), columns("NAME", "DRIVERS", "AGE"), cells(csiNodeCells), sheetOf(describeCSINode), fieldsOf{}},
 	{model.FindKind("csidrivers"), columns("NAME", "ATTACHREQUIRED", "PODINFOONMOUNT", "STORAGECAPACITY", "TOKENREQUESTS", "REQUIRESREPUBLISH", "MODES", "AGE"), cells(csiDriverCells), nil, fieldsOf{}},
+	{model.FindKind("csistoragecapacities"), columns("NAME", "STORAGECLASSNAME", "CAPACITY"), cells(capacityCells), nil, fieldsOf{}},
 	{model.FindKind("volumeattachments"), columns("NAME", "ATTACHER", "PV", "NODE", "ATTACHED", "AGE"), cells(attachmentCells), nil, fieldsOf{}},
 	{model.FindKind("resourceclaims"), columns("NAME", "STATE", "AGE"), cells(resourceClaimCells), nil, fieldsOf{}},
 	{model.FindKind("resourceslices"), columns("NAME", "NODE", "DRIVER", "POOL", "AGE"), cells(resourceSliceCells), nil, fieldsOf{}},

@@ -39,6 +39,9 @@ const (
 	CSINodeAdd
 	CSINodeUpdate
 	AttachmentDelete
+	CSIDriverUpdate
+	CapacityAdd
+	CapacityUpdate
 	ResourceClaimAdd // of ResourceClaims, and so on for the kinds of devices
 	ResourceClaimUpdate
 	DeviceClassAdd
@@ -63,6 +66,7 @@ var eventNames = [...]struct {
 	{ClaimAdd, "PersistentVolumeClaim/Add"}, {ClaimUpdate, "PersistentVolumeClaim/Update"}, {VolumeAdd, "PersistentVolume/Add"},
 	{VolumeUpdate, "PersistentVolume/Update"}, {ClassAdd, "StorageClass/Add"}, {ClassUpdate, "StorageClass/Update"},
 	{CSINodeAdd, "CSINode/Add"}, {CSINodeUpdate, "CSINode/Update"}, {AttachmentDelete, "VolumeAttachment/Delete"},
+	{CSIDriverUpdate, "CSIDriver/Update"}, {CapacityAdd, "CSIStorageCapacity/Add"}, {CapacityUpdate, "CSIStorageCapacity/Update"},
 	{ResourceClaimAdd, "ResourceClaim/Add"}, {ResourceClaimUpdate, "ResourceClaim/Update"}, {DeviceClassAdd, "DeviceClass/Add"},
 	{DeviceClassUpdate, "DeviceClass/Update"}, {SliceAdd, "ResourceSlice/Add"}, {SliceUpdate, "ResourceSlice/Update"},
 	{PodGeneratedClaims, "Pod/UpdatePodGeneratedResourceClaim"},
@@ -160,6 +164,8 @@ var storageEvents = map[string][3]EventType{
 	"StorageClass":          {ClassAdd, ClassUpdate, 0},
 	"CSINode":               {CSINodeAdd, CSINodeUpdate, 0},
 	"VolumeAttachment":      {0, 0, AttachmentDelete},
+	"CSIDriver":             {0, CSIDriverUpdate, 0},
+	"CSIStorageCapacity":    {CapacityAdd, CapacityUpdate, 0},
 	"ResourceClaim":         {ResourceClaimAdd, ResourceClaimUpdate, 0},
 	"DeviceClass":           {DeviceClassAdd, DeviceClassUpdate, 0},
 	"ResourceSlice":         {SliceAdd, SliceUpdate, 0},

@@ -82,7 +82,7 @@ func (s *Scheduler) profileOf(p *store.Pod) *Profile {
 // does: nodes before pods, each sorted by name.
 func (s *Scheduler) Sync() {
 	for _, kind := range [...]string{"Namespace", "Service", "ReplicationController", "ReplicaSet", "StatefulSet", "PodDisruptionBudget",
-		"StorageClass", "PersistentVolume", "PersistentVolumeClaim", "CSINode", "VolumeAttachment", "DeviceClass", "ResourceSlice", "ResourceClaim"} {
+		"StorageClass", "PersistentVolume", "PersistentVolumeClaim", "CSINode", "CSIDriver", "CSIStorageCapacity", "VolumeAttachment", "DeviceClass", "ResourceSlice", "ResourceClaim"} {
 		for _, o := range s.store.List(model.FindKind(kind)) {
 			s.snap.SetObject(o.API())
 		}

@@ -20,6 +20,8 @@ type storage struct {
 	classes     map[string]*storagev1.StorageClass
 	csiNodes    map[string]*storagev1.CSINode
 	attachments map[string]*storagev1.VolumeAttachment
+	csiDrivers  map[string]*storagev1.CSIDriver
+	capacities  map[objectKey]*storagev1.CSIStorageCapacity
 	volumes     []*volume // by name
 	uses        map[objectKey][]*Pod
 	references  map[string]int // to claims of that name by pods on nodes, of all namespaces
@@ -65,6 +67,10 @@ func (s *Snapshot) setStorage(o model.Object) {
 		put(&st.csiNodes, o.Name, o)
 	case *storagev1.VolumeAttachment:
 		put(&st.attachments, o.Name, o)
+	case *storagev1.CSIDriver:
+		put(&st.csiDrivers, o.Name, o)
+	case *storagev1.CSIStorageCapacity:
+		put(&st.capacities, objectKey{o.Namespace, o.Name}, o)
 	default:
 		return
 	}
@@ -107,6 +113,10 @@ func (s *Snapshot) removeStorage(o model.Object) {
 		delete(st.csiNodes, o.Name)
 	case *storagev1.VolumeAttachment:
 		delete(st.attachments, o.Name)
+	case *storagev1.CSIDriver:
+		delete(st.csiDrivers, o.Name)
+	case *storagev1.CSIStorageCapacity:
+		delete(st.capacities, objectKey{o.Namespace, o.Name})
 	default:
 		return
 	}

@@ -18,32 +18,32 @@ const (
 	ReasonUnboundImmediate = "pod has unbound immediate PersistentVolumeClaims"
 	ReasonVolumeNodes      = "node(s) didn't match PersistentVolume's node affinity"
 	ReasonNoVolumes        = "node(s) didn't find available persistent volumes to bind"
+	ReasonNoSpace          = "node(s) did not have enough free storage"
 	ReasonVolumeGone       = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
 )
 
 // Source: k8s v1.36.3 pkg/scheduler/framework/plugins/volumebinding/volume_binding.go, binder.go.
-// Differs: in-tree volumes are not translated to CSI. CSIStorageCapacity is not known.
+// Differs: in-tree volumes are not translated to CSI. StorageCapacityScoring (alpha, off) is not there.
 var volumeBinding = &Plugin{
 	Name:   "VolumeBinding",
 	Points: partPoints | PointReserve | PointPreBind,
 	Doc: "Turns pods down whose claims should be bound and are not, and nodes that bound volumes cannot be reached from, or for which a claim " +
 		"that waits for its first consumer finds no volume and no provisioner.",
-	Events: NodeAdd | NodeLabel | ClaimAdd | ClaimUpdate | VolumeAdd | VolumeUpdate | ClassAdd | ClassUpdate | CSINodeAdd | CSINodeUpdate,
+	Events: NodeAdd | NodeLabel | ClaimAdd | ClaimUpdate | VolumeAdd | VolumeUpdate | ClassAdd | ClassUpdate | CSINodeAdd | CSINodeUpdate |
+		CSIDriverUpdate | CapacityAdd | CapacityUpdate,
 	Compile: func(k *Compiler) Part {
 		if !hasClaims(k.Spec) {
 			return Part{}
 		}
-		b := &binder{plugin: k.plugin, wrongNode: k.Verdict(UnschedulableAndUnresolvable, ReasonVolumeNodes),
-			none: k.Verdict(UnschedulableAndUnresolvable, ReasonNoVolumes), gone: k.Verdict(UnschedulableAndUnresolvable, ReasonVolumeGone),
-			both: k.Verdict(UnschedulableAndUnresolvable, ReasonVolumeNodes, ReasonNoVolumes), goneToo: k.Verdict(UnschedulableAndUnresolvable, ReasonNoVolumes, ReasonVolumeGone)}
+		b := &binder{plugin: k.plugin}
 		return Part{Wide: true, Begin: b.begin, Filter: b.filter, Queue: b.queue}
 	},
 }
 
 // binder is the plugin for one shape of pod.
 type binder struct {
-	plugin                               int
-	wrongNode, none, gone, both, goneToo Verdict
+	plugin   int
+	verdicts [16]Verdict // by what is wrong with a node; filled in when they are needed
 
 	bound   []string                        // volumes of the pod's bound claims, in this cycle
 	waiting []*corev1.PersistentVolumeClaim // claims that wait for a node, the smallest first
@@ -110,43 +110,51 @@ func unusable(pod *Pod, name string, claim *corev1.PersistentVolumeClaim, epheme
 	return ""
 }
 
+// What may be wrong with a node.
+const (
+	wrongNode = 1 << iota
+	noVolume
+	noSpace
+	volumeGone
+)
+
+// volumeReasons are what is said of each, in upstream's order.
+var volumeReasons = [...]string{ReasonVolumeNodes, ReasonNoVolumes, ReasonNoSpace, ReasonVolumeGone}
+
 func (b *binder) filter(c *Cycle, n int32) Verdict {
-	reachable, exist := true, true
+	wrong := b.choose(c.Snap, n)
 	for _, name := range b.bound {
 		v := c.Snap.storage.volume(name)
 		if v == nil {
-			exist = false
+			wrong |= volumeGone
 			break
 		}
 		if !v.reaches(c.Snap, n) {
-			reachable = false
+			wrong |= wrongNode
 			break
 		}
 	}
-	found := b.choose(c.Snap, n)
-	switch {
-	case !reachable && !found:
-		return b.both
-	case !found && !exist:
-		return b.goneToo
-	case !reachable:
-		return b.wrongNode
-	case !found:
-		return b.none
-	case !exist:
-		return b.gone
+	if wrong != 0 && b.verdicts[wrong] == 0 {
+		var reasons []string
+		for i, reason := range volumeReasons {
+			if wrong>>i&1 != 0 {
+				reasons = append(reasons, reason)
+			}
+		}
+		b.verdicts[wrong] = c.p.verdict(b.plugin, UnschedulableAndUnresolvable, reasons...)
 	}
-	return 0
+	return b.verdicts[wrong]
 }
 
-// choose finds volumes for the claims that wait, on a node; what has none must be such that it can be provisioned.
+// choose finds volumes for the claims that wait, on a node; what has none must be such that it can be provisioned there. It
+// returns what is wrong if that cannot be.
 //
 // Source: k8s v1.36.3 volumebinding/binder.go FindPodVolumes, findMatchingVolumes, checkVolumeProvisions.
-func (b *binder) choose(s *Snapshot, n int32) bool {
+func (b *binder) choose(s *Snapshot, n int32) (wrong int) {
 	b.chosen = b.chosen[:0]
 	for _, claim := range b.waiting {
 		if node, ok := s.storage.selectedNode(claim); ok && node != s.nodes[n].name {
-			return false
+			return noVolume
 		}
 	}
 	for _, claim := range b.waiting {
@@ -154,12 +162,19 @@ func (b *binder) choose(s *Snapshot, n int32) bool {
 		if _, provisioning := s.storage.selectedNode(claim); !provisioning {
 			choice.volume = b.match(s, claim, n)
 		}
-		if choice.volume == nil && !provisionable(s.storage.class(claim), s.nodes[n].object) {
-			return false
-		}
 		b.chosen = append(b.chosen, choice)
 	}
-	return true
+	for _, c := range b.chosen {
+		class := s.storage.class(c.claim)
+		switch {
+		case c.volume != nil:
+		case !provisionable(class, s.nodes[n].object):
+			return noVolume
+		case !s.storage.roomFor(c.claim, class, s.nodes[n].object):
+			return noSpace
+		}
+	}
+	return 0
 }
 
 // selectedNode is the node for which a claim's volume is being provisioned, or will be.
@@ -283,7 +298,7 @@ func (s *Snapshot) reserveClaims(pod *Pod, n int32) []claimChoice {
 		return nil
 	}
 	var b binder
-	if b.read(s, pod) != "" || !b.choose(s, n) {
+	if b.read(s, pod) != "" || b.choose(s, n) != 0 {
 		return nil
 	}
 	for _, c := range b.chosen {
@@ -321,6 +336,11 @@ func (b *binder) queue(ev *Event) bool {
 		return usesClaim(ev.Pod, ev.NewObject.(*corev1.PersistentVolumeClaim), true)
 	case ClassUpdate:
 		return !equality.Semantic.DeepEqual(ev.OldObject.(*storagev1.StorageClass).AllowedTopologies, ev.NewObject.(*storagev1.StorageClass).AllowedTopologies)
+	case CSIDriverUpdate:
+		return false // it is about inline volumes, which pods with claims alone have not
+	case CapacityUpdate:
+		was, now := volumeLimit(ev.OldObject.(*storagev1.CSIStorageCapacity)), volumeLimit(ev.NewObject.(*storagev1.CSIStorageCapacity))
+		return now != nil && (was == nil || now.Cmp(*was) > 0)
 	case CSINodeUpdate:
 		return ev.OldObject.GetAnnotations()[corev1.MigratedPluginsAnnotationKey] != ev.NewObject.GetAnnotations()[corev1.MigratedPluginsAnnotationKey]
 	}
