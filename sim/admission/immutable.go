@@ -36,5 +36,5 @@ func validateChange(o, old model.Object) (errs field.ErrorList) {
 				"'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"))
 		}
 	}
-	return errs
+	return append(errs, validateObjectChange(o, old)...)
 }

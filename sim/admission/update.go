@@ -105,8 +105,6 @@ func copyField(to, from model.Object, name string) {
 }
 
 // validateUpdate checks the changed object.
-//
-// Differs: fields that are immutable in other kinds than Pod, Service and those of apps/v1 can be changed.
 func (a *Admission) validateUpdate(k *model.Kind, o, old model.Object) error {
 	if err := priorityClass(a, &request{kind: k, object: o}); err != nil {
 		return err
