@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Outcome is what came of a check.
 type Outcome string
@@ -59,4 +63,35 @@ func Verdicts(checks []CheckResult, thresholds []ThresholdResult) (failed, undec
 		}
 	}
 	return failed, undecided
+}
+
+// Story tells a check that did not pass in lines: its name and place, the instant, the objects, the causes, and the commands that
+// show more.
+func (v *CheckResult) Story() string {
+	var b strings.Builder
+	word := "FAILED"
+	if v.Outcome == Undecided {
+		word = "undecided"
+	}
+	at := ""
+	if v.At >= 0 {
+		at = fmt.Sprintf(" at %.3fs", v.At.Seconds())
+	}
+	fmt.Fprintf(&b, "%-10s  %s%s (%s)\n", word, v.Name, at, v.Place)
+	line := func(what, text string) {
+		if text != "" {
+			fmt.Fprintf(&b, "    %-9s%s\n", what, text)
+		}
+	}
+	line("wanted", v.Expects)
+	line("but", v.Message)
+	for _, d := range v.Details {
+		line("", d)
+	}
+	for i, c := range v.Cause {
+		line([]string{"after", "because"}[min(i, 1)], c)
+	}
+	line("replay", v.Replay)
+	line("why", v.Why)
+	return strings.TrimRight(b.String(), "\n")
 }

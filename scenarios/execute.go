@@ -19,12 +19,16 @@ type Execution struct {
 	Digest   string
 	Notes    []sim.Note
 	Goldens  []Golden
-	Finished *sim.Run // for who wants to look on; nil unless it was asked for
+	Finished *sim.Run // to look at, or to run further; only Run and Try keep it
 }
 
 // Execute carries out one replication and judges it. interrupt, if not nil, is asked now and then; its error ends the run. The
 // error is one of the run: a limit, an interruption, options that contradict themselves.
 func (s *Scenario) Execute(run int, interrupt func() error) (*Execution, error) {
+	return s.execute(run, interrupt, false)
+}
+
+func (s *Scenario) execute(run int, interrupt func() error, keep bool) (*Execution, error) {
 	o, err := s.Options(run)
 	if err != nil {
 		return nil, err
@@ -40,6 +44,9 @@ func (s *Scenario) Execute(run int, interrupt func() error) (*Execution, error) 
 	e.Checks = j.Checks(r, err != nil)
 	e.Metrics = j.Metrics()
 	e.Goldens = j.Goldens(r)
+	if keep {
+		e.Finished = r
+	}
 	return e, err
 }
 

@@ -16,7 +16,7 @@ type Behavior struct {
 	Place        model.Place `json:"-"`
 	Select       Select
 	Container    string // a name, or "*"
-	Run          Run
+	Run          BehaviorRun
 	StartError   string
 	Probes       Probes
 	OnTerm       OnTerm
@@ -37,8 +37,8 @@ type Select struct {
 	Image     string // glob
 }
 
-// Run is how the starts of a container go.
-type Run struct {
+// BehaviorRun is how the starts of a container go.
+type BehaviorRun struct {
 	Place    model.Place `json:"-"`
 	Attempts []attempt
 	Then     *attempt

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"clustersim/report"
 	"clustersim/report/timeline"
@@ -59,30 +60,9 @@ func writeFailuresOf(w io.Writer, p *replication) {
 // writeFailure prints one check that did not pass: its name and place, the instant, the objects, the causes, and the commands
 // that show more.
 func writeFailure(w io.Writer, v *report.CheckResult, indent string) {
-	word := "FAILED"
-	if v.Outcome == report.Undecided {
-		word = "undecided"
+	for line := range strings.Lines(v.Story() + "\n") {
+		fmt.Fprint(w, indent, line)
 	}
-	at := ""
-	if v.At >= 0 {
-		at = " at " + timeline.Clock(v.At)
-	}
-	fmt.Fprintf(w, "%s%-10s  %s%s (%s)\n", indent, word, v.Name, at, v.Place)
-	line := func(what, text string) {
-		if text != "" {
-			fmt.Fprintf(w, "%s    %-9s%s\n", indent, what, text)
-		}
-	}
-	line("wanted", v.Expects)
-	line("but", v.Message)
-	for _, d := range v.Details {
-		line("", d)
-	}
-	for i, c := range v.Cause {
-		line([]string{"after", "because"}[min(i, 1)], c)
-	}
-	line("replay", v.Replay)
-	line("why", v.Why)
 }
 
 func writeThreshold(w io.Writer, t *report.ThresholdResult, indent string) {
