@@ -11,6 +11,7 @@ import (
 func TestLibrary(t *testing.T) {
 	meant := map[string]string{
 		"lesson/12-node-selector":   "",
+		"lifecycle/missing-key":     `the ConfigMap "not-there" is referenced and nowhere defined`,
 		"lesson/10-service-account": `the ServiceAccount "nobody" is referenced and nowhere defined`,
 	}
 	for _, e := range Library() {
