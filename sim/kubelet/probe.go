@@ -31,6 +31,7 @@ type probeWorker struct {
 	turn    engine.Turn
 	armed   engine.Time // when the timer is due
 	late    bool        // it was due while the kubelet stood still: the tick comes when it goes on
+	ticked  engine.Time // when it last ran, also late
 	probed  *instance   // the instance whose results are published; nil: none yet
 	onHold  bool
 	stopped bool
@@ -44,7 +45,7 @@ type probeWorker struct {
 }
 
 func newProbeWorker(w *worker, c *container, t world.ProbeType, p *corev1.Probe) *probeWorker {
-	pw := &probeWorker{worker: w, c: c, kind: t, probe: p, base: w.now(), turn: w.node.k.engine.NewTurn(), key: w.key ^ engine.HashString("probe/"+t.String()+"/"+c.spec.Name)}
+	pw := &probeWorker{worker: w, c: c, kind: t, probe: p, base: w.now(), ticked: never, turn: w.node.k.engine.NewTurn(), key: w.key ^ engine.HashString("probe/"+t.String()+"/"+c.spec.Name)}
 	if c.behavior != nil {
 		pw.script = c.behavior.Probes[t]
 	}
@@ -128,6 +129,7 @@ func (p *probeWorker) tick() {
 	if p.stopped {
 		return
 	}
+	p.ticked = p.worker.now()
 	if p.flying() {
 		p.missed = true
 		p.rearm()

@@ -67,9 +67,10 @@ func (p *probeWorker) next(after engine.Time) engine.Time {
 // upcoming is the next tick, which may be due at this very instant.
 func (p *probeWorker) upcoming() engine.Time { return p.next(p.passed()) }
 
-// passed is the last instant of which the tick, if one fell on it, is over.
+// passed is the last instant of which the tick, if one fell on it, is over: one that came late, when a kubelet went on, stands
+// for that of its instant.
 func (p *probeWorker) passed() engine.Time {
-	if now := p.worker.now(); p.worker.node.k.engine.Passed(kindProbe, p.turn) {
+	if now := p.worker.now(); now == p.ticked || p.worker.node.k.engine.Passed(kindProbe, p.turn) {
 		return now
 	}
 	return p.worker.now() - 1
