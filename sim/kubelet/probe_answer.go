@@ -123,18 +123,19 @@ func (p *probeWorker) outcome(i *instance, t engine.Time) world.Outcome {
 	return world.Success
 }
 
-// answer is what the probe answers that begins at t, and how long that takes. A timeout that the script gives without any
-// latency takes none.
+// answer is what the probe answers that begins at t, and how long that takes: timeoutSeconds, where none comes in time.
 func (p *probeWorker) answer(i *instance, t engine.Time) (world.Outcome, engine.Time) {
-	outcome := p.outcome(i, t)
+	outcome, timeout := p.outcome(i, t), engine.Time(p.probe.TimeoutSeconds)*time.Second
+	if outcome == world.TimedOut {
+		return outcome, timeout
+	}
 	if !p.script.Latency.IsSet() {
 		return outcome, 0
 	}
-	latency := p.script.Latency.Duration(p.worker.stream("probe-latency/"+p.c.spec.Name, uint64(t)))
-	if timeout := engine.Time(p.probe.TimeoutSeconds) * time.Second; outcome == world.TimedOut || latency >= timeout {
-		return world.TimedOut, timeout
+	if latency := p.script.Latency.Duration(p.worker.stream("probe-latency/"+p.c.spec.Name, uint64(t))); latency < timeout {
+		return outcome, latency
 	}
-	return outcome, latency
+	return world.TimedOut, timeout
 }
 
 // output is what a failing probe prints: the script's, or the handler's own words.
