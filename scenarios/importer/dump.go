@@ -145,6 +145,9 @@ func (d *Dump) mirrors() {
 	n := 0
 	for _, m := range d.Objects {
 		p, ok := m.Object.(*corev1.Pod)
+		if ok && p.Status.PodIP != "" && len(p.Status.PodIPs) == 0 { // written by hand, or by an old cluster
+			p.Status.PodIPs = []corev1.PodIP{{IP: p.Status.PodIP}}
+		}
 		if !ok || p.Annotations[corev1.MirrorPodAnnotationKey] == "" {
 			continue
 		}
