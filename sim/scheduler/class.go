@@ -98,15 +98,21 @@ func (c *Cycle) cell(cl *class, n int32) Verdict {
 
 func (c *Cycle) evaluate(cl *class, n int32) Verdict {
 	sh := c.Pod.Shape
-	for i := range sh.local {
-		if v := sh.local[i].fn(c, n); v != 0 {
-			return -v
-		}
-	}
 	var sum int64
-	for i := range sh.fixed {
-		b := &sh.fixed[i]
-		sum += b.weight * b.part.Score(c, n)
+	swift := false
+	if sh.swift != nil {
+		sum, swift = sh.swift.evaluate(c, n)
+	}
+	if !swift {
+		for i := range sh.local {
+			if v := sh.local[i].fn(c, n); v != 0 {
+				return -v
+			}
+		}
+		for i := range sh.fixed {
+			b := &sh.fixed[i]
+			sum += b.weight * b.part.Score(c, n)
+		}
 	}
 	for i := range sh.raw {
 		if len(cl.raw[i]) > 0 {

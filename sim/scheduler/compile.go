@@ -49,7 +49,9 @@ type Shape struct {
 	last   int       // of begins, those that come before the plugin that rejects
 	terms  *podTerms // its inter-pod (anti)affinity; nil = none
 
-	class *class // verdicts remembered of the nodes; nil = none
+	containers int
+	swift      *swift // nil: the shape is not a common one
+	class      *class // verdicts remembered of the nodes; nil = none
 }
 
 type boundFilter struct {
@@ -146,6 +148,8 @@ func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[str
 	for _, i := range p.lineup.at(PointScore) {
 		s.addScore(i)
 	}
+	s.containers = len(spec.InitContainers) + len(spec.Containers)
+	s.swift = newSwift(s)
 	return s
 }
 

@@ -17,12 +17,13 @@ type dictionary struct {
 	matchers      map[string]*nodeMatcher
 	tolerations   map[string]*tolerationMemo
 	terms         map[string]*podTerms
+	termScores    map[string]*termScore
 }
 
 func newDictionary() *dictionary {
 	return &dictionary{
 		resources: map[corev1.ResourceName]int32{}, images: map[string]int32{}, taintLists: map[string]int32{"": 0}, taints: [][]corev1.Taint{nil},
-		matchers: map[string]*nodeMatcher{}, tolerations: map[string]*tolerationMemo{}, terms: map[string]*podTerms{},
+		matchers: map[string]*nodeMatcher{}, tolerations: map[string]*tolerationMemo{}, terms: map[string]*podTerms{}, termScores: map[string]*termScore{},
 	}
 }
 

@@ -30,7 +30,7 @@ var imageLocality = &Plugin{
 				ids = append(ids, k.imageID(normalizedImageName(img.Reference)))
 			}
 		}
-		return Part{Score: func(c *Cycle, n int32) int64 { return imageScore(c.Snap, n, ids, containers) }}
+		return Part{State: ids, Score: func(c *Cycle, n int32) int64 { return imageScore(c.Snap, n, ids, containers) }}
 	},
 }
 

@@ -70,9 +70,10 @@ type labelSet struct {
 	terminating bool
 	tally
 
-	terms    []matchedTerm // of existing pods that match these labels
-	termSets int           // as of this many term sets,
-	nsGen    uint64        // and of these labels of namespaces
+	terms   []matchedTerm // of existing pods that match these labels
+	follows []*termList   // where they are listed
+	seen    []int         // as of so many of each list,
+	nsGen   uint64        // and of these labels of namespaces
 }
 
 // setList is a growing list of label sets; selectors follow one.

@@ -196,24 +196,55 @@ func (m *nodeMatcher) queue(ev *Event) bool {
 //
 // Differs: upstream fails the whole cycle on them; the API server does not let them through.
 func scoreByAffinity(k *Compiler, added, preferred []corev1.PreferredSchedulingTerm, part *Part) {
-	terms, err := nodeaffinity.NewPreferredSchedulingTerms(append(slices.Clone(added), preferred...))
-	if err != nil {
-		return
-	}
-	type answer struct {
-		labelGen uint32
-		score    int64
-	}
-	var answers []answer // by slot
-	part.Score = func(c *Cycle, n int32) int64 {
-		for int(n) >= len(answers) {
-			answers = append(answers, answer{})
+	var terms []*termScore
+	for _, list := range [...][]corev1.PreferredSchedulingTerm{added, preferred} {
+		for i := range list {
+			if t := k.termScore(&list[i]); t != nil {
+				terms = append(terms, t)
+			}
 		}
-		nd := &c.Snap.nodes[n]
-		if a := &answers[n]; a.labelGen != nd.labelGen {
-			*a = answer{nd.labelGen, terms.Score(nd.object)}
+	}
+	part.Score = func(c *Cycle, n int32) (sum int64) {
+		for _, t := range terms {
+			sum += t.of(c.Snap, n)
 		}
-		return answers[n].score
+		return sum
 	}
 	part.Normalize = func(_ *Cycle, _ []int32, scores []int64) { normalize(scores, false) }
+}
+
+// termScore is a preferred term with its weight. Shapes share it, and what it has said of nodes.
+type termScore struct {
+	terms   *nodeaffinity.PreferredSchedulingTerms
+	answers []termAnswer // by slot
+}
+
+type termAnswer struct {
+	labelGen uint32
+	score    int64
+}
+
+func (d *dictionary) termScore(term *corev1.PreferredSchedulingTerm) *termScore {
+	key := string(appendJSON(nil, term))
+	if t, ok := d.termScores[key]; ok {
+		return t
+	}
+	var t *termScore
+	if terms, err := nodeaffinity.NewPreferredSchedulingTerms([]corev1.PreferredSchedulingTerm{*term}); err == nil {
+		t = &termScore{terms: terms}
+	}
+	d.termScores[key] = t
+	return t
+}
+
+func (t *termScore) of(s *Snapshot, n int32) int64 {
+	if int(n) >= len(t.answers) {
+		t.answers = append(t.answers, make([]termAnswer, len(s.rows)-len(t.answers))...)
+	}
+	nd := &s.nodes[n]
+	a := &t.answers[n]
+	if a.labelGen != nd.labelGen {
+		*a = termAnswer{nd.labelGen, t.terms.Score(nd.object)}
+	}
+	return a.score
 }

@@ -19,7 +19,7 @@ var nodeResourcesBalancedAllocation = &Plugin{
 		if cpu == 0 && memory == 0 {
 			return Part{}
 		}
-		return Part{Score: func(c *Cycle, n int32) int64 {
+		return Part{State: true, Score: func(c *Cycle, n int32) int64 {
 			r := &c.Snap.rows[n]
 			with := balance(r.reqCPU+cpu, r.allocCPU, r.reqMemory+memory, r.allocMemory)
 			without := balance(r.reqCPU, r.allocCPU, r.reqMemory, r.allocMemory)

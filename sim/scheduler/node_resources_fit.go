@@ -31,7 +31,8 @@ func compileFit(k *Compiler) Part {
 	f.empty = f.req.CPUMilli == 0 && f.req.Memory == 0 && f.req.EphemeralStorage == 0 && len(f.req.Scalars) == 0
 	f.counted = k.countedScalars(f.req.Scalars)
 	strategy, p := k.strategy(), k.Profile
-	part := Part{Filter: f.filter, Queue: func(ev *Event) bool { return f.queue(p, ev) }}
+	f.strategy = strategy
+	part := Part{State: f, Filter: f.filter, Queue: func(ev *Event) bool { return f.queue(p, ev) }}
 	if strategy.isDefault() {
 		part.Score = func(c *Cycle, n int32) int64 { return strategy.least(&c.Snap.rows[n]) }
 	} else {
@@ -70,6 +71,9 @@ type fit struct {
 	req     Requests
 	counted []Scalar // of req, those that the filter counts
 	empty   bool
+
+	strategy *strategy
+	memo     [32]Verdict // of explain, by what is short and whether preemption may help
 }
 
 func (f *fit) filter(c *Cycle, n int32) Verdict {
@@ -97,29 +101,38 @@ func (f *fit) scalarsFit(s *Snapshot, n int32) bool {
 func (f *fit) explain(c *Cycle, n int32) Verdict {
 	r := &c.Snap.rows[n]
 	var space [8]string
-	reasons, code := space[:0], Unschedulable
-	short := func(want, alloc, used int64, reason string) {
+	reasons, code, mask := space[:0], Unschedulable, 0
+	short := func(want, alloc, used int64, reason string, bit int) {
 		if want > 0 && want > alloc-used {
 			reasons = append(reasons, reason)
+			mask |= bit
 			if want > alloc {
 				code = UnschedulableAndUnresolvable
+				mask |= 1
 			}
 		}
 	}
-	if r.pods+1 > r.maxPods {
-		reasons = append(reasons, ReasonTooManyPods)
+	short(1, r.maxPods, r.pods, ReasonTooManyPods, 2)
+	if r.maxPods < 1 {
+		code, mask = Unschedulable, mask&^1 // other pods may go, even if there are none
 	}
 	if !f.empty {
-		short(f.req.CPUMilli, r.allocCPU, r.reqCPU, ReasonInsufficientCPU)
-		short(f.req.Memory, r.allocMemory, r.reqMemory, ReasonInsufficientMemory)
-		short(f.req.EphemeralStorage, r.allocEphemeral, r.reqEphemeral, ReasonInsufficientEphemeral)
+		short(f.req.CPUMilli, r.allocCPU, r.reqCPU, ReasonInsufficientCPU, 4)
+		short(f.req.Memory, r.allocMemory, r.reqMemory, ReasonInsufficientMemory, 8)
+		short(f.req.EphemeralStorage, r.allocEphemeral, r.reqEphemeral, ReasonInsufficientEphemeral, 16)
+	}
+	if len(f.counted) == 0 {
+		if f.memo[mask] == 0 {
+			f.memo[mask] = c.p.verdict(f.plugin, code, reasons...)
+		}
+		return f.memo[mask]
 	}
 	for _, a := range f.counted {
 		var alloc, used int64
 		if int(a.ID) < len(c.Snap.alloc) {
 			alloc, used = c.Snap.alloc[a.ID][n], c.Snap.used[a.ID][n]
 		}
-		short(a.Value, alloc, used, "Insufficient "+c.p.resourceNames[a.ID])
+		short(a.Value, alloc, used, "Insufficient "+c.p.resourceNames[a.ID], 0)
 	}
 	return c.p.verdict(f.plugin, code, reasons...)
 }

@@ -4,6 +4,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/selection"
 )
 
 // podTerms are the compiled inter-pod affinity terms of a pod. Pods of a namespace with equal affinity share them.
@@ -98,7 +99,7 @@ func (s *Snapshot) termSetOf(t *podTerms) *termSet {
 	}
 	ts := &termSet{terms: t}
 	s.termSetBy[t] = ts
-	s.termSets = append(s.termSets, ts)
+	s.listTerms(ts)
 	return ts
 }
 
@@ -122,24 +123,78 @@ type matchedTerm struct {
 // hardPodAffinityWeight is what required affinity of existing pods counts in scores: the default of the plugin's args.
 const hardPodAffinityWeight = 1
 
-// termsMatching lists the terms of existing pods that match pods of the set.
-func (s *Snapshot) termsMatching(set *labelSet) []matchedTerm {
-	if set.nsGen != s.nsGen {
-		set.nsGen, set.termSets, set.terms = s.nsGen, 0, nil
+// termList is a growing list of terms of existing pods; label sets follow those lists in which a term may match them.
+type termList struct{ terms []listedTerm }
+
+type listedTerm struct {
+	*podTerm
+	set    *termSet
+	weight int64
+	role   termRole
+}
+
+// listTerms files the terms of a new term set: under a label that pods must have, if there is one, else where all pods look.
+func (s *Snapshot) listTerms(ts *termSet) {
+	file := func(list []podTerm, role termRole, sign int64) {
+		for i := range list {
+			l := &s.anyTerms
+			if p, ok := list[i].wants(); ok {
+				l = s.termsFor(p)
+			}
+			l.terms = append(l.terms, listedTerm{&list[i], ts, sign * list[i].weight, role})
+		}
 	}
-	for ; set.termSets < len(s.termSets); set.termSets++ {
-		ts := s.termSets[set.termSets]
-		add := func(list []podTerm, role termRole, weigh func(w int64) int64) {
-			for i := range list {
-				if list[i].matches(s, set) {
-					set.terms = append(set.terms, matchedTerm{ts, list[i].key, weigh(list[i].weight), role})
-				}
+	file(ts.terms.anti, roleForbids, 1)
+	file(ts.terms.affinity, roleRequires, 1)
+	file(ts.terms.preferredAffinity, roleScores, 1)
+	file(ts.terms.preferAnti, roleScores, -1)
+}
+
+func (s *Snapshot) termsFor(p labelPair) *termList {
+	l := s.termsByPair[p]
+	if l == nil {
+		l = &termList{}
+		put(&s.termsByPair, p, l)
+	}
+	return l
+}
+
+// wants is a label that a pod must have to match, if there is one.
+func (m *podMatcher) wants() (p labelPair, ok bool) {
+	reqs, selectable := m.selector.Requirements()
+	if len(m.namespaces) != 1 || m.nsSelector != nil || !selectable {
+		return p, false
+	}
+	for i := range reqs {
+		switch r := &reqs[i]; r.Operator() {
+		case selection.In, selection.Equals, selection.DoubleEquals:
+			if v := r.Values(); v.Len() == 1 {
+				return labelPair{m.namespaces[0], r.Key(), v.UnsortedList()[0]}, true
 			}
 		}
-		add(ts.terms.anti, roleForbids, func(w int64) int64 { return w })
-		add(ts.terms.affinity, roleRequires, func(w int64) int64 { return w })
-		add(ts.terms.preferredAffinity, roleScores, func(w int64) int64 { return w })
-		add(ts.terms.preferAnti, roleScores, func(w int64) int64 { return -w })
+	}
+	return p, false
+}
+
+// termsMatching lists the terms of existing pods that match pods of the set.
+func (s *Snapshot) termsMatching(set *labelSet) []matchedTerm {
+	if set.follows == nil {
+		set.follows = append(set.follows, &s.anyTerms)
+		for k, v := range set.labels { // unordered: what is summed has no order
+			set.follows = append(set.follows, s.termsFor(labelPair{set.namespace, k, v}))
+		}
+		set.seen = make([]int, len(set.follows))
+	}
+	if set.nsGen != s.nsGen {
+		set.nsGen, set.terms = s.nsGen, nil
+		clear(set.seen)
+	}
+	for i, l := range set.follows {
+		for ; set.seen[i] < len(l.terms); set.seen[i]++ {
+			if t := &l.terms[set.seen[i]]; t.matches(s, set) {
+				set.terms = append(set.terms, matchedTerm{t.set, t.key, t.weight, t.role})
+			}
+		}
 	}
 	return set.terms
 }

@@ -89,13 +89,11 @@ type constraint struct {
 
 	pods     *podSelection // nil: counts nothing
 	topology *topology
-	statics  uint64 // of the snapshot, as of which
-	eligible []bool // by slot
-	domains  []int32
-	counts   counts // matching pods by domain, or by slot for soft constraints over nodes
-	least    int64
-	weight   float64
-	sized    counts // domains among the feasible nodes
+	*eligibleNodes
+	counts counts // matching pods by domain, or by slot for soft constraints over nodes
+	least  int64
+	weight float64
+	sized  counts // domains among the feasible nodes
 }
 
 func newConstraint(k *Compiler, t *corev1.TopologySpreadConstraint) *constraint {
@@ -153,7 +151,7 @@ func (sp *spread) tie(s *Snapshot) {
 	sp.snap = s
 	for _, list := range [...][]*constraint{sp.hard, sp.soft} {
 		for _, c := range list {
-			c.topology, c.statics, c.pods = s.topology(c.key), 0, nil
+			c.topology, c.eligibleNodes, c.pods = s.topology(c.key), nil, nil
 			if c.selector != nil && !c.selector.Empty() { // upstream counts nothing for a selector that matches all
 				c.pods = s.selectPods(true, podMatcher{namespaces: []string{c.namespace}, selector: c.selector})
 			}
@@ -190,24 +188,66 @@ func (sp *spread) deduce(c *Cycle, pods *podSelection) {
 	}
 }
 
+// eligibleNodes are the nodes and domains that count for a hard constraint. Constraints of all shapes share them.
+type eligibleNodes struct {
+	statics uint64
+	node    []bool // by slot
+	domains []int32
+}
+
+// eligibleKey is all that decides which nodes count.
+type eligibleKey struct {
+	key, keys string // of the constraint, and of all hard ones of the pod
+	required  *nodeMatcher
+	taints    *tolerationMemo
+}
+
+// maxEligible limits what is remembered. It is dropped when it is full.
+const maxEligible = 256
+
 // refresh finds out which nodes and domains count for a hard constraint.
 func (sp *spread) refresh(c *Cycle, con *constraint) {
 	s := c.Snap
-	if con.statics == s.statics {
+	if con.eligibleNodes != nil && con.statics == s.statics {
 		return
 	}
-	con.statics = s.statics
-	con.eligible = append(con.eligible[:0], make([]bool, len(s.rows))...)
-	con.domains = con.domains[:0]
+	key := eligibleKey{key: con.key}
+	for _, o := range sp.hard {
+		key.keys += o.key + "\x00"
+	}
+	if con.byAffinity {
+		key.required = sp.required
+	}
+	if con.byTaints {
+		key.taints = sp.taints
+	}
+	e := s.eligible[key]
+	if e == nil {
+		if len(s.eligible) >= maxEligible {
+			clear(s.eligible)
+		}
+		e = &eligibleNodes{}
+		put(&s.eligible, key, e)
+	}
+	con.eligibleNodes = e
+	if e.statics != s.statics {
+		sp.findEligible(c, con, e)
+	}
+}
+
+func (sp *spread) findEligible(c *Cycle, con *constraint, e *eligibleNodes) {
+	s := c.Snap
+	e.statics, e.domains = s.statics, e.domains[:0]
+	e.node = append(e.node[:0], make([]bool, len(s.rows))...)
 	con.sized.reset()
 	for slot := range s.rows {
 		if !hasAll(sp.hard, int32(slot)) || !sp.included(c, con, int32(slot)) {
 			continue
 		}
-		con.eligible[slot] = true
+		e.node[slot] = true
 		if d := con.topology.of[slot]; !con.sized.has(d) {
 			con.sized.add(d, 1)
-			con.domains = append(con.domains, d)
+			e.domains = append(e.domains, d)
 		}
 	}
 }
@@ -240,7 +280,7 @@ func (sp *spread) count(c *Cycle, con *constraint) {
 	if con.pods != nil {
 		for _, set := range con.pods.pods(c.Snap) {
 			for i, slot := range set.slots {
-				if con.eligible[slot] {
+				if con.node[slot] {
 					con.counts.add(con.topology.of[slot], int64(set.counts[i]))
 				}
 			}

@@ -38,19 +38,22 @@ type Snapshot struct {
 	preferring int // nodes with a PreferNoSchedule taint
 	priorities []priorityCount
 
-	labels     labelIndex
-	termSets   []*termSet
-	termSetBy  map[*podTerms]*termSet
-	topologies []*topology
-	statics    uint64 // counts changes of nodes other than of what runs on them
-	namespaces map[string]map[string]string
-	nsGen      uint64 // counts changes of namespaces
-	workloads  workloads
-	budgets    []budget // by namespace and name
-	nominated  nominations
-	storage    storage
-	devices    deviceState
-	trials     int // trials under way: pods are moved to see what would be, and moved back
+	labels   labelIndex
+	anyTerms termList // of existing pods, about any pods,
+	// termsByPair are those about pods with a label.
+	termsByPair map[labelPair]*termList
+	termSetBy   map[*podTerms]*termSet
+	eligible    map[eligibleKey]*eligibleNodes
+	topologies  []*topology
+	statics     uint64 // counts changes of nodes other than of what runs on them
+	namespaces  map[string]map[string]string
+	nsGen       uint64 // counts changes of namespaces
+	workloads   workloads
+	budgets     []budget // by namespace and name
+	nominated   nominations
+	storage     storage
+	devices     deviceState
+	trials      int // trials under way: pods are moved to see what would be, and moved back
 }
 
 // row is what local filters and scores read of a node most.
@@ -59,7 +62,9 @@ type row struct {
 	reqCPU, reqMemory, reqEphemeral       int64
 	nonZeroCPU, nonZeroMemory             int64
 	pods, maxPods                         int64
-	taints                                int32 // number of its list of taints
+	perCPU, perMemory                     float64 // 1/allocCPU, 1/allocMemory
+	balance                               int64   // of what runs there, and 1; 0 = not known
+	taints                                int32   // number of its list of taints
 	unschedulable                         bool
 }
 
@@ -204,6 +209,7 @@ func (s *Snapshot) setRow(slot int32, n *corev1.Node) {
 			s.alloc[id][slot] = v
 		}
 	}
+	r.perCPU, r.perMemory = 1/float64(r.allocCPU), 1/float64(r.allocMemory)
 	r.taints, r.unschedulable = s.p.taintsID(n.Spec.Taints), n.Spec.Unschedulable
 	s.setPrefers(slot, slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Effect == corev1.TaintEffectPreferNoSchedule }))
 }
@@ -262,6 +268,7 @@ func (s *Snapshot) release(slot int32) {
 // changed notes that a node is not what it was.
 func (s *Snapshot) changed(slot int32) {
 	s.gens[slot]++
+	s.rows[slot].balance = 0
 	s.gen++
 	if s.trials == 0 {
 		s.touch(slot)
