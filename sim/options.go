@@ -41,7 +41,8 @@ type Options struct {
 	// Consume lets the run forget each manifest once it is created: for options that serve one run alone.
 	Consume bool
 
-	// Reference executes every probe, heartbeat, relist and tick as an engine event, also those that change nothing.
+	// Reference executes every probe, heartbeat, relist and tick as an engine event, also those that change nothing, and has
+	// the scheduler judge every node anew in each cycle.
 	// Slow; a test wants the same changes of state with it and without.
 	Reference bool
 }

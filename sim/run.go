@@ -92,6 +92,9 @@ func New(o Options, sinks ...journal.Sink) (*Run, error) {
 	controllers.UseStorage(o.Storage)
 	r.Kubelets.Hearer = controllers
 	r.scheduler = scheduler.New(e, r.Store, c.Scheduler, c.Latency, o.SchedulerPlugins...)
+	if o.Reference {
+		r.scheduler.UseReference()
+	}
 	e.Act(rule.ScenarioNode)
 	for _, n := range o.Nodes {
 		r.Kubelets.AddNode(n, true)

@@ -178,6 +178,9 @@ func (m *podMatcher) wants() (p labelPair, ok bool) {
 
 // termsMatching lists the terms of existing pods that match pods of the set.
 func (s *Snapshot) termsMatching(set *labelSet) []matchedTerm {
+	if len(s.termSetBy) == 0 {
+		return nil // as in most clusters
+	}
 	if set.follows == nil {
 		set.follows = append(set.follows, &s.anyTerms)
 		for k, v := range set.labels { // unordered: what is summed has no order

@@ -36,7 +36,7 @@ type Profile struct {
 
 	classes   []*class // cached verdicts, at most maxClasses
 	classTick uint64
-	// Reference makes every cycle judge every node anew, as upstream does: slow, and the same in every result.
+	// Reference makes every cycle judge every node anew, plugin by plugin, as upstream does: slow, and the same in every result.
 	Reference bool
 }
 
