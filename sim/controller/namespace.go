@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,12 +23,15 @@ const (
 	// Source: k8s v1.36.3 namespace_controller.go nsControllerRateLimiter.
 	namespaceRetry    = 5 * time.Millisecond
 	namespaceRetryMax = time.Minute
+	// finalizerEstimate is how many seconds finalizers are given.
+	// Source: k8s v1.36.3 pkg/controller/namespace/deletion/namespaced_resources_deleter.go finalizerEstimateSeconds.
+	finalizerEstimate = 15
 )
 
 // namespaces empties namespaces that are being deleted: pods first, with their own grace; when they are gone, all else,
 // and then the namespace itself.
 //
-// Differs: the conditions NamespaceDeletion... of status are not written, and one request deletes all objects of a kind.
+// Differs: one request deletes all objects of a kind.
 //
 // Source: k8s v1.36.3 pkg/controller/namespace/deletion/namespaced_resources_deleter.go.
 type namespaces struct {
@@ -83,16 +87,23 @@ func (c *namespaces) sync(name string) {
 	})
 }
 
-// again queues the next sync: half the longest grace later or, when that has run out, with back-off.
+// again queues the next sync: half the longest grace later, or that of a finalizer or, when that has run out, with back-off.
 func (c *namespaces) again(name string, estimate int64) {
+	pods := c.pods(name)
+	if estimate == 0 && slices.ContainsFunc(pods, func(p *store.Pod) bool { return len(p.FinalizerList()) > 0 }) {
+		estimate = finalizerEstimate
+	}
 	switch {
-	case len(c.pods(name)) == 0:
+	case len(pods) == 0:
 		c.empty(name)
 	case estimate > 0:
-		c.syncAfter(name, engine.Time(estimate/2+1)*time.Second)
+		c.report(name, remains{}, func() { c.syncAfter(name, engine.Time(estimate/2+1)*time.Second) })
 	default:
-		c.tries[name]++
-		c.syncAfter(name, min(namespaceRetry<<min(c.tries[name]-1, 20), namespaceRetryMax))
+		failed := remains{failures: []string{"unexpected items still remain in namespace: " + name + " for gvr: /v1, Resource=pods"}}
+		c.report(name, failed, func() {
+			c.tries[name]++
+			c.syncAfter(name, min(namespaceRetry<<min(c.tries[name]-1, 20), namespaceRetryMax))
+		})
 	}
 }
 
@@ -117,7 +128,7 @@ func longestGrace(pods []*store.Pod) int64 {
 	return longest
 }
 
-// empty removes everything else and then the namespace.
+// empty removes everything else and then the namespace. What has finalizers stays until they are gone.
 func (c *namespaces) empty(name string) {
 	delete(c.tries, name)
 	var kinds []*model.Kind
@@ -128,13 +139,18 @@ func (c *namespaces) empty(name string) {
 	}
 	c.api.writeAll(len(kinds), func(i int) {
 		for _, key := range c.keys(kinds[i], name) {
-			if kinds[i] == model.Event {
-				c.env.Store.RemoveEvent(key)
-			} else {
-				_ = c.env.Store.Remove(kinds[i], key)
-			}
+			_ = c.env.API.Delete(kinds[i], key, nil, "Background")
 		}
-	}, func() { c.finalize(name) })
+	}, func() {
+		left := c.remains(kinds, name)
+		c.report(name, left, func() {
+			if len(left.resources) > 0 {
+				c.syncAfter(name, (finalizerEstimate/2+1)*time.Second)
+				return
+			}
+			c.finalize(name)
+		})
+	})
 }
 
 func (c *namespaces) keys(k *model.Kind, namespace string) []store.Key {

@@ -127,6 +127,7 @@ func TestNamespaceIsEmptied(t *testing.T) {
 	c.expect(`
 	10.000 MODIFIED namespace team
 	15.000 MODIFIED pod web Pending deleted+30
+	15.000 MODIFIED namespace team
 	17.000 MODIFIED pod web Pending deleted+0
 	17.000 DELETED pod web Pending deleted+0
 	31.000 DELETED configmap kube-root-ca.crt
