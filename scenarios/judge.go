@@ -114,6 +114,9 @@ func (s *Scenario) Thresholds(d *metric.Data) []report.ThresholdResult {
 	return list
 }
 
+// Thresholds are the verdicts on the scenario's thresholds over this replication alone.
+func (j *Judge) Thresholds() []report.ThresholdResult { return j.scenario.Thresholds(j.Metrics()) }
+
 // prices knows the price of every node that the scenario can bring.
 func (s *Scenario) prices() func(string) float64 {
 	known := map[string]float64{}

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"clustersim/model"
+	"clustersim/report/kubectl"
 	"clustersim/report/metric"
 )
 
@@ -65,6 +66,8 @@ func functions() (list []cel.EnvOption) {
 	return append(list,
 		one("ready", types.DynType, types.BoolType, ready),
 		one("restarts", types.DynType, types.IntType, restarts),
+		one("status", types.DynType, types.StringType, status),
+		one("readyColumn", types.DynType, types.StringType, readyColumn),
 		one("quantity", types.StringType, types.DoubleType, func(v ref.Val) ref.Val {
 			q, err := resource.ParseQuantity(string(v.(types.String)))
 			if err != nil {
@@ -145,6 +148,29 @@ func restarts(v ref.Val) ref.Val {
 		}
 	}
 	return n
+}
+
+// status is the STATUS of a pod or a node, as kubectl get shows it.
+func status(v ref.Val) ref.Val {
+	if o, ok := v.(*object); ok {
+		switch x := o.api().(type) {
+		case *corev1.Pod:
+			return types.String(kubectl.DisplayStatus(x))
+		case *corev1.Node:
+			return types.String(kubectl.NodeStatus(x))
+		}
+	}
+	return types.NewErr("status() takes a pod or a node")
+}
+
+// readyColumn is the READY of a pod, as kubectl get shows it: 1/2.
+func readyColumn(v ref.Val) ref.Val {
+	o, ok := v.(*object)
+	if !ok || o.part != podItself {
+		return types.NewErr("readyColumn() takes a pod")
+	}
+	s := kubectl.Summarize(o.api().(*corev1.Pod))
+	return types.String(fmt.Sprintf("%d/%d", s.Ready, s.Total))
 }
 
 // measure is metric(name) and metric(name, aggregate) at the present instant.
