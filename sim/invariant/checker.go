@@ -62,7 +62,7 @@ func New() *Checker { return &Checker{state: newState()} }
 
 // Rules lists what is checked, in order.
 func Rules() []Rule {
-	return slices.Concat(objectRules, podRules, nodeRules, workloadRules, policyRules)
+	return slices.Concat(objectRules, podRules, nodeRules, workloadRules, policyRules, storageRules)
 }
 
 var rules = Rules()
