@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/model"
+	"clustersim/sim/kubelet"
 	"clustersim/sim/scheduler"
 	"clustersim/sim/store"
 )
@@ -78,4 +79,18 @@ func (r *Run) leases() []model.Object {
 		}
 	}
 	return out
+}
+
+// Countdowns are what the kubelet of a pod's node will do with it by the passage of time. There are none of a pod that no kubelet
+// knows.
+func (r *Run) Countdowns(namespace, name string) []kubelet.Countdown {
+	p := r.Store.Pod(store.Key{Namespace: namespace, Name: name})
+	if p == nil {
+		return nil
+	}
+	n := r.Kubelets.Node(p.NodeName)
+	if n == nil {
+		return nil
+	}
+	return n.Countdowns(p.UID)
 }

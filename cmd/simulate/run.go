@@ -192,6 +192,9 @@ func (p *replication) execute(a *app, sinks ...journal.Sink) (*sim.Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if kept != nil {
+		kept.Begin()
+	}
 	if err = a.until(r, bar, -1); err == nil && checker != nil {
 		err = finished(r, checker.End(r.Engine.Now()))
 	}

@@ -158,3 +158,6 @@ func clusterLanes(list []Happening) (lanes []Lane) {
 	}
 	return lanes
 }
+
+// NodeChange says in words what is new in a node: conditions that turned, taints, the cordon.
+func NodeChange(before, now *corev1.Node) string { return nodeChanges(before, now) }

@@ -13,11 +13,15 @@ type api struct {
 	engine  *engine.Engine
 	client  *store.Client
 	latency engine.Time
+	rule    rule.ID // by which it writes where nobody has said another
 }
 
 // write performs f, which writes to the store, when the request has arrived there. The store's refusals can be dropped
 // there: the object is gone, and with it the reason to write.
 func (a *api) write(f func()) {
+	if a.engine.Why.Rule() == 0 {
+		a.engine.Act(a.rule)
+	}
 	a.engine.At(a.client.Reserve(a.engine.Now())+a.latency, kindWrite, engine.Func(f))
 }
 

@@ -5,6 +5,7 @@ import (
 	"clustersim/sim/config"
 	"clustersim/sim/engine"
 	"clustersim/sim/record"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -136,7 +137,7 @@ func (m *Manager) heartbeatsChanged(node string) {
 
 // newAPI returns the way to the API server of one controller: each has a client of its own.
 func (env *Env) newAPI() *api {
-	return &api{engine: env.Engine, client: store.NewClient(env.Config.Client), latency: env.Latency.APIWrite}
+	return &api{engine: env.Engine, client: store.NewClient(env.Config.Client), latency: env.Latency.APIWrite, rule: rule.ControllerSync}
 }
 
 // newRecorder returns the recorder of a component; events go through the controller's own client.

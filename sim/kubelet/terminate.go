@@ -14,6 +14,9 @@ import (
 // Source: k8s v1.36.3 pkg/kubelet/kubelet.go SyncTerminatingPod.
 func (w *worker) syncTerminating(t engine.Time) {
 	w.node.k.engine.Act(rule.GracefulKill)
+	if w.pod.Deletion == nil && w.grace < 0 && w.killReason == nil {
+		w.node.k.engine.Act(rule.PodPhase) // it has ended by itself
+	}
 	if !w.gone {
 		st := w.generate(t, false)
 		if w.killReason != nil && w.killReason.by != 0 {

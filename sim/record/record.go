@@ -11,6 +11,7 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/engine"
+	"clustersim/sim/rule"
 	"clustersim/sim/store"
 )
 
@@ -99,6 +100,9 @@ func (r *Recorder) Node(name string, uid types.UID, typ, reason, message string)
 
 // Event records an Event on any object.
 func (r *Recorder) Event(ref store.Reference, typ, reason, message string) {
+	if r.engine.Why.Rule() == 0 {
+		r.engine.Act(rule.ControllerSync)
+	}
 	log, now := r.logOf(ref), r.engine.Now()
 	i := log.correlate(now, store.Event{EventClass: r.class(typ, reason), Regarding: ref, Message: message})
 	e := &log.entries[i]
