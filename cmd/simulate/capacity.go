@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -12,6 +13,8 @@ import (
 
 	"clustersim/model"
 	"clustersim/scenarios/capacity"
+	"clustersim/sim"
+	"clustersim/sim/engine"
 )
 
 // capacityFlags are those of `simulate capacity`.
@@ -35,6 +38,8 @@ type capacityFlags struct {
 	survive string
 	loseAny count
 	samples count
+	lose    []string
+	span    ending
 	protect string
 
 	config  string   // of the scheduler
@@ -65,7 +70,10 @@ func newCapacity(a *app) *cobra.Command {
 
   # What still fits after the loss of any zone, of any two nodes
   simulate capacity -f dump.yaml --survive zone
-  simulate capacity -f dump.yaml --survive node --lose-any 2`,
+  simulate capacity -f dump.yaml --survive node --lose-any 2
+
+  # How long until replacements are ready after the loss of a zone, and what takes how long
+  simulate capacity -f dump.yaml --lose zone=a`,
 		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			return completeInput(c, args, word)
 		},
@@ -92,6 +100,8 @@ func newCapacity(a *app) *cobra.Command {
 	fs.Var(&f.loseAny, "lose-any", "`N` domains lost at once, for --survive")
 	f.samples = 2000
 	fs.Var(&f.samples, "samples", "`N` losses to draw where there are more than 10,000")
+	fs.StringArrayVar(&f.lose, "lose", nil, "how long it takes after these nodes lose power: node/`NAME`, zone=a, LABEL=VALUE; repeatable")
+	fs.Var(&f.span, "for", "look for this `TIME` after the loss (default 30m)")
 	fs.StringVarP(&f.protect, "protect", "l", "", "only pods with these `LABELS` have to survive")
 	fs.StringVar(&f.config, "scheduler-config", "", "a KubeSchedulerConfiguration in this `FILE`, instead of the scenario's")
 	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT`: text, json, csv")
@@ -121,8 +131,11 @@ func (f *capacityFlags) check() error {
 	if f.survive != "" && f.cheapest == "" {
 		questions++
 	}
+	if len(f.lose) > 0 {
+		questions++
+	}
 	if questions > 1 {
-		return usagef("one question at a time: --podspec, --headroom, --find-min-nodes, --cheapest or --survive (--cheapest takes --survive with it)")
+		return usagef("one question at a time: --podspec, --headroom, --find-min-nodes, --cheapest, --survive or --lose (--cheapest takes --survive with it)")
 	}
 	if f.pending < 0 || f.pending >= 1 {
 		return usagef("--max-pending %v: must be a share from 0 to below 1, such as 0.002", f.pending)
@@ -147,6 +160,9 @@ func (f *capacityFlags) run(a *app) error {
 			return err
 		}
 	}
+	if len(f.lose) > 0 {
+		return f.timedLoss(a, o)
+	}
 	c, err := capacity.New(o)
 	if err != nil {
 		return usagef("%v", err)
@@ -156,7 +172,33 @@ func (f *capacityFlags) run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return f.print(a, ans, c)
+	return f.print(a, ans, c.Notes)
+}
+
+// timedLoss answers --lose.
+func (f *capacityFlags) timedLoss(a *app, o sim.Options) error {
+	bar := newProgress(a, "")
+	defer bar.clear()
+	loss, err := capacity.Lose(o, capacity.LoseOptions{What: f.lose, For: f.span.duration, Begin: func(r *sim.Run) {
+		r.Engine.Interrupt = func() error {
+			if a.interrupted.Load() {
+				return errInterrupted
+			}
+			bar.show(r.Engine.Now(), r.End(), r.Engine.Ran())
+			return nil
+		}
+	}})
+	var limit *engine.LimitError
+	switch {
+	case errors.Is(err, errInterrupted):
+		return errInterrupted
+	case errors.As(err, &limit):
+		return &exit{exitUnfinished, "error: " + limit.Error()}
+	case err != nil:
+		return usagef("--lose: %v", err)
+	}
+	bar.clear()
+	return f.print(a, &lossAnswer{loss}, f.assumed)
 }
 
 // ask answers the question.

@@ -43,7 +43,7 @@ func (p *page) table(right string, rows [][]string) {
 }
 
 // print writes an answer in the format that was asked for.
-func (f *capacityFlags) print(a *app, ans capacityAnswer, c *capacity.Cluster) error {
+func (f *capacityFlags) print(a *app, ans capacityAnswer, notes []string) error {
 	switch f.output {
 	case "json":
 		enc := json.NewEncoder(a.out)
@@ -57,11 +57,11 @@ func (f *capacityFlags) print(a *app, ans capacityAnswer, c *capacity.Cluster) e
 	}
 	p := &page{}
 	ans.text(p)
-	if len(c.Notes) > 0 {
+	if len(notes) > 0 {
 		p.line("\nAssumed or left out")
-		for i, n := range c.Notes {
+		for i, n := range notes {
 			if i == maxProblems {
-				p.line("  ... and %d more", len(c.Notes)-i)
+				p.line("  ... and %d more", len(notes)-i)
 				break
 			}
 			p.line("  %s", n)
