@@ -28,7 +28,7 @@ var imports = map[string][]string{
 	"sim/config":                {},
 	"sim/journal":               {"model", "sim/rule"},
 	"sim/store":                 {"model", "sim/engine", "sim/config", "sim/journal", "sim/rule"},
-	"sim/world":                 {"sim/engine"},
+	"sim/world":                 {"model", "sim/engine"},
 	"sim/record":                {"model", "sim/engine", "sim/store", "sim/rule"},
 	"sim/admission":             {"model", "sim/calendar", "sim/engine", "sim/config", "sim/journal", "sim/store", "sim/rule"},
 	"sim/devices":               {},

@@ -62,6 +62,35 @@ func ParseImage(image string) (ImageRef, error) {
 	return ref, checkDigest(ref.Digest)
 }
 
+// CanonicalImage is a reference as runtimes keep it: with its registry, library/ where the hub's path has one part, and the
+// tag latest where it has neither tag nor digest; a digest makes the tag superfluous. What cannot be parsed stays as it is.
+//
+// Source: github.com/distribution/reference v0.6.0 ParseDockerRef, as containerd's CRI plugin uses it.
+func CanonicalImage(image string) string {
+	ref, err := ParseImage(image)
+	switch {
+	case err != nil:
+		return image
+	case ref.Digest != "":
+		return ref.Name() + "@" + ref.Digest
+	case ref.Tag == "":
+		return ref.Name() + ":latest"
+	}
+	return ref.Name() + ":" + ref.Tag
+}
+
+// FamiliarImage is a reference as people write it: without docker.io/ and without the library/ behind it.
+func FamiliarImage(image string) string {
+	short, hub := strings.CutPrefix(image, "docker.io/")
+	if !hub {
+		return image
+	}
+	if name, ok := strings.CutPrefix(short, "library/"); ok && !strings.Contains(name, "/") {
+		return name
+	}
+	return short
+}
+
 // InvalidImage is the message of reason InvalidImageName for a reference, "" if it can be parsed.
 //
 // Source: k8s v1.36.3 pkg/kubelet/images/image_manager.go EnsureImageExists, applyDefaultImageTag.

@@ -27,6 +27,7 @@ type podImage struct {
 
 // cachedImage is an image on a node.
 type cachedImage struct {
+	name    string // as a pod wrote it first, with the default tag
 	size    int64
 	private bool // pulled with a secret: other pods have to show one
 }
@@ -49,6 +50,16 @@ func withTag(ref string) string {
 	return ref + ":latest"
 }
 
+// canonical is the name under which the runtime keeps a reference.
+func (k *Kubelets) canonical(ref string) string {
+	name := k.names[ref]
+	if name == "" {
+		name = model.CanonicalImage(ref)
+		k.names[ref] = name
+	}
+	return name
+}
+
 // ensureImage makes sure that the container's image is on the node, and gives the waiting reason and message if it is
 // not.
 //
@@ -61,7 +72,7 @@ func (w *worker) ensureImage(c *container, done func(reason, message string)) {
 		done(ReasonInvalidImageName, message)
 		return
 	}
-	cached := w.node.images[withTag(ref)]
+	cached := w.node.images[w.node.k.canonical(ref)]
 	if policy != corev1.PullAlways && cached != nil && (!cached.private || w.hasSecretFor(ref)) {
 		w.event(c.spec.ref, record.Normal, "Pulled", w.node.k.presentText(ref))
 		done("", "")
@@ -146,7 +157,7 @@ func (n *Node) pullNext() {
 
 func (n *Node) startPull(p *pull) {
 	n.k.engine.Why = p.why
-	w, ref := p.worker, withTag(p.ref)
+	w, ref := p.worker, n.k.canonical(p.ref)
 	key := engine.HashString("pull/" + n.name + "/" + p.ref)
 	n.pullsTried[ref]++
 	attempt := n.pullsTried[ref] - 1
@@ -167,7 +178,7 @@ func (n *Node) startPull(p *pull) {
 		}
 		n.pulling--
 		if res.Error == "" {
-			n.addImage(ref, res.Size, secret && n.k.world.NeedsSecret(p.ref, n.labels()))
+			n.addImage(p.ref, res.Size, secret && n.k.world.NeedsSecret(p.ref, n.labels()))
 		}
 		took := n.k.engine.Now() - begun
 		w.run(func() { p.done(res, took) })
@@ -176,9 +187,9 @@ func (n *Node) startPull(p *pull) {
 }
 
 // addImage puts an image into the node's cache; the Node's status shows it at its next update.
-func (n *Node) addImage(ref string, size int64, private bool) {
-	if n.images[ref] == nil {
-		n.images[ref] = &cachedImage{size: size, private: private}
+func (n *Node) addImage(name string, size int64, private bool) {
+	if ref := n.k.canonical(name); n.images[ref] == nil {
+		n.images[ref] = &cachedImage{name: withTag(name), size: size, private: private}
 		n.imageOrder = append(n.imageOrder, ref)
 		n.statusChanged()
 	}

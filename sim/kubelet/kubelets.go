@@ -47,6 +47,7 @@ type Kubelets struct {
 	order []*Node
 	specs map[*corev1.Pod]*podSpec
 
+	names    map[string]string // of images, as the runtime keeps them, by reference
 	imageIDs map[string]string // by reference
 	present  map[string]string // texts of images that are on a node, by reference
 	scratch  scratch
@@ -57,7 +58,7 @@ type Kubelets struct {
 
 // New returns the kubelets of a run without nodes yet, watching the store.
 func New(e *engine.Engine, s *store.Store, w *world.World, c config.Kubelet, l config.Latency, reference bool) *Kubelets {
-	k := &Kubelets{engine: e, store: s, world: w, config: c, latency: l, reference: reference, nodes: map[string]*Node{}, specs: map[*corev1.Pod]*podSpec{}, imageIDs: map[string]string{}, present: map[string]string{}, thresholds: thresholds(c.EvictionHard)}
+	k := &Kubelets{engine: e, store: s, world: w, config: c, latency: l, reference: reference, nodes: map[string]*Node{}, specs: map[*corev1.Pod]*podSpec{}, names: map[string]string{}, imageIDs: map[string]string{}, present: map[string]string{}, thresholds: thresholds(c.EvictionHard)}
 	s.Watch(k)
 	return k
 }

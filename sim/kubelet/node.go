@@ -98,11 +98,11 @@ func (k *Kubelets) newNode(t world.NodeTemplate) *Node {
 	n.beatPhase, n.beatPeriod = draw(lease), lease+draw(lease*4/100)
 	n.roundPhase, n.evictor.turn = draw(roundPeriod), k.engine.NewTurn()
 	sizes := imageSizes(&t.Object.Status)
-	for _, ref := range t.Images {
-		ref = withTag(ref)
-		size := cmp.Or(k.world.Image(ref).Size, sizes[ref], world.DefaultImageSize)
-		if n.images[ref] == nil {
-			n.images[ref] = &cachedImage{size: size}
+	for _, name := range t.Images {
+		name = withTag(name)
+		size := cmp.Or(k.world.Image(name).Size, sizes[name], world.DefaultImageSize)
+		if ref := k.canonical(name); n.images[ref] == nil {
+			n.images[ref] = &cachedImage{name: name, size: size}
 			n.imageOrder = append(n.imageOrder, ref)
 		}
 	}

@@ -112,7 +112,7 @@ func nodeConditions(now metav1.Time, ready bool) []corev1.NodeCondition {
 func (n *Node) statusImages() []corev1.ContainerImage {
 	out := make([]corev1.ContainerImage, 0, len(n.imageOrder))
 	for _, ref := range n.imageOrder {
-		out = append(out, corev1.ContainerImage{Names: []string{ref}, SizeBytes: n.images[ref].size})
+		out = append(out, corev1.ContainerImage{Names: []string{n.images[ref].name}, SizeBytes: n.images[ref].size})
 	}
 	slices.SortStableFunc(out, func(a, b corev1.ContainerImage) int { return cmp.Compare(b.SizeBytes, a.SizeBytes) })
 	return out[:min(len(out), maxStatusImages)]

@@ -390,6 +390,7 @@ func boolPointer(b bool) *bool {
 
 // imageID is the resolved reference: a digest made from the name, since there is no registry to ask.
 func (k *Kubelets) imageID(ref string) string {
+	ref = k.canonical(ref)
 	if id := k.imageIDs[ref]; id != "" {
 		return id
 	}

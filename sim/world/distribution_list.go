@@ -83,8 +83,3 @@ func (d empirical) Draw(s *engine.Stream) float64 {
 
 // String implements Distribution.
 func (d empirical) String() string { return d.text }
-
-// NewFixed is a distribution that draws and always answers x.
-func NewFixed(u Unit, x float64) Distribution {
-	return point{x, fmt.Sprintf("{constant: %s}", u.Format(x))}
-}

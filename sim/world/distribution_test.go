@@ -143,7 +143,6 @@ func TestStrings(t *testing.T) {
 		{ok(NewExponential(Duration, 40*sec)), "{exponential: {mean: 40s}}"},
 		{ok(NewWeibull(Duration, 1.5, 60*sec)), "{weibull: {shape: 1.5, scale: 1m0s}}"},
 		{ok(NewChoice(MilliCPU, []Weighted{{100, 1}, {2000, 0.5}})), "{choice: [{value: 100m, weight: 1}, {value: 2, weight: 0.5}]}"},
-		{NewFixed(Duration, 10*sec), "{constant: 10s}"},
 	}
 	for _, tt := range tests {
 		if got := tt.d.String(); got != tt.want {

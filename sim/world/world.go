@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"clustersim/model"
 )
 
 // World answers what a scenario says of images, registries and containers.
@@ -26,7 +28,7 @@ type World struct {
 func New(behaviors []Behavior, registries []Registry, images []NamedImage) *World {
 	w := &World{Behaviors: behaviors, Registries: registries, images: map[string]*Image{}, active: map[*Registry]int{}, anything: &Registry{Match: "*"}}
 	for i := range images {
-		w.images[images[i].Ref] = &images[i].Image
+		w.images[model.CanonicalImage(images[i].Ref)] = &images[i].Image
 	}
 	return w
 }
@@ -35,8 +37,10 @@ var unlisted = &Image{}
 
 // Image returns what is known of the reference; an unlisted image has all defaults.
 func (w *World) Image(ref string) *Image {
-	if i := w.images[ref]; i != nil {
-		return i
+	if len(w.images) > 0 {
+		if i := w.images[model.CanonicalImage(ref)]; i != nil {
+			return i
+		}
 	}
 	return unlisted
 }
@@ -52,7 +56,7 @@ func (w *World) Registry(ref string, node map[string]string) *Registry {
 }
 
 func (r *Registry) serves(ref string, node map[string]string) bool {
-	if !Match(r.Match, ref) || r.Zone != "" && node[corev1.LabelTopologyZone] != r.Zone {
+	if !MatchImage(r.Match, ref) || r.Zone != "" && node[corev1.LabelTopologyZone] != r.Zone {
 		return false
 	}
 	return r.Select == nil || labels.SelectorFromSet(r.Select).Matches(labels.Set(node))
@@ -76,7 +80,7 @@ func (w *World) Begin(o Override) (end func()) {
 // Override returns the fault in force for a pull, nil if there is none.
 func (w *World) Override(ref string, node map[string]string) *Override {
 	for _, o := range slices.Backward(w.outages) {
-		if Match(o.Match, ref) && (o.Zone == "" || node[corev1.LabelTopologyZone] == o.Zone) {
+		if MatchImage(o.Match, ref) && (o.Zone == "" || node[corev1.LabelTopologyZone] == o.Zone) {
 			return o
 		}
 	}
@@ -109,7 +113,7 @@ func (s *Selector) Matches(p PodFacts, image string) bool {
 	switch {
 	case s.Namespace != "" && !Match(s.Namespace, p.Namespace),
 		s.Name != "" && !Match(s.Name, p.Name),
-		s.Image != "" && !Match(s.Image, image),
+		s.Image != "" && !MatchImage(s.Image, image),
 		s.Labels != nil && !s.Labels.Matches(labels.Set(p.Labels)):
 		return false
 	}
