@@ -21,10 +21,11 @@ type compiler struct {
 	patterns map[string]*world.Pattern // by id
 	all      []*world.Pattern
 
-	named     map[string]*Step // steps
-	suite     check.Suite
-	limits    []Threshold
-	defaulted bool // the input brings no node
+	named      map[string]*Step // steps
+	suite      check.Suite
+	limits     []Threshold
+	selections []selection
+	defaulted  bool // the input brings no node
 }
 
 // compile fills options. manifests are the plain documents of the file.

@@ -161,6 +161,12 @@ func (c *compiler) cel(t *celText) *check.Program {
 		}
 		c.add(at, model.Error, m.Hint, "%s", text)
 	}
+	if p != nil {
+		for _, s := range p.Selectors() {
+			at, _ := c.inText(t.node, s.Line, s.Column)
+			c.selections = append(c.selections, selection{s, at})
+		}
+	}
 	return p
 }
 

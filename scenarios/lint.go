@@ -25,6 +25,8 @@ func (s *Scenario) Lint() model.Problems {
 	l.targets()
 	l.ends()
 	l.references()
+	l.checks()
+	l.twice()
 	return sorted(l.problems)
 }
 

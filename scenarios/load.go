@@ -57,14 +57,15 @@ type Scenario struct {
 	options sim.Options
 	suite   check.Suite
 	// patterns are all node templates; set and library are how the scenario was asked for.
-	patterns []*world.Pattern
-	set      map[string]string
-	library  bool
-	files    files
-	axes     []Axis
-	params   []string
-	limits   []Threshold
-	lines    []string
+	patterns   []*world.Pattern
+	set        map[string]string
+	library    bool
+	files      files
+	axes       []Axis
+	params     []string
+	selections []selection
+	limits     []Threshold
+	lines      []string
 }
 
 // Load reads a scenario file, or one of plain manifests, which runs on a default cluster. The scenario is nil if there is
@@ -117,7 +118,7 @@ func finish(d *decoder, file *Document, manifests []model.Manifest, opt LoadOpti
 	c.options.Name, c.options.Description = s.Name, s.Description
 	c.compile(manifests)
 	s.options, s.DefaultCluster = c.options, c.defaulted
-	s.suite, s.limits, s.patterns = c.suite, c.limits, c.all
+	s.suite, s.limits, s.patterns, s.selections = c.suite, c.limits, c.all, c.selections
 	problems := sorted(d.problems)
 	if problems.HasErrors() {
 		return nil, problems

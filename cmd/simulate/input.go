@@ -223,7 +223,7 @@ func readInput(a *app, paths, library []string, opt scenarios.LoadOptions) ([]so
 		r.problems = append(r.problems, model.Problem{Place: manifests[0].Place, Severity: model.Error,
 			Message: fmt.Sprintf("the input holds %d scenarios, and manifests that could belong to any of them", count)})
 	default:
-		r.opt.Manifests = manifests
+		r.opt.Manifests = r.others(manifests, library)
 		r.load(library)
 	}
 	sum := "sha256:" + hex.EncodeToString(r.digest.Sum(nil))
@@ -231,6 +231,19 @@ func readInput(a *app, paths, library []string, opt scenarios.LoadOptions) ([]so
 		r.sources[i].inputs = sum
 	}
 	return r.sources, r.problems
+}
+
+// others leaves out the manifests that the one scenario of the input brings itself: of a directory that holds a scenario and its
+// manifests, each is created once.
+func (r *inputReader) others(manifests []model.Manifest, library []string) []model.Manifest {
+	if len(manifests) == 0 || len(r.scenarios) != 1 || len(library) > 0 {
+		return manifests
+	}
+	own := map[string]bool{}
+	opt := r.opt
+	opt.Opened = func(name string, _ []byte) { own[filepath.Clean(name)] = true }
+	_, _ = scenarios.Load(r.scenarios[0].name, r.scenarios[0].data, opt) // what is wrong with it is said when it is loaded for good
+	return slices.DeleteFunc(manifests, func(m model.Manifest) bool { return own[filepath.Clean(m.Place.File)] })
 }
 
 func (r *inputReader) load(library []string) {
