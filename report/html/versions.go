@@ -3,9 +3,11 @@ package html
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"clustersim/model"
 	"clustersim/report/story"
@@ -30,7 +32,7 @@ type versions struct {
 
 // Rooms of a page: some 30 MB of text in all, a tenth of that packed.
 func rooms() map[string]int {
-	return map[string]int{"Pod": 16_000, "Event": 8_000, "Node": 4_000, "": 12_000}
+	return map[string]int{"Pod": 12_000, "Event": 6_000, "Node": 3_000, "": 9_000}
 }
 
 const mostVersions = 60_000
@@ -46,6 +48,11 @@ type object struct {
 	last     model.Object
 	lines    []int32 // of the last version
 	versions []version
+
+	// Of a pod: the lines of its spec, and of which spec on which node they are.
+	spec   []int32
+	specOf *corev1.PodSpec
+	node   string
 }
 
 // version is one record of an object.
@@ -113,7 +120,7 @@ func keyOf(r *journal.Record) objectKey {
 func (v *versions) add(o *object, r *journal.Record, at time.Duration, api model.Object) error {
 	next := version{at: at, seq: r.Seq, cause: r.Cause, rule: r.Rule, verb: r.Verb, text: changeText(o, r.Verb, api)}
 	if r.Verb != journal.Deleted {
-		lines, err := v.render(o.kind, api)
+		lines, err := v.render(o, r, api)
 		if err != nil {
 			return err
 		}
@@ -125,9 +132,39 @@ func (v *versions) add(o *object, r *journal.Record, at time.Duration, api model
 	return nil
 }
 
-// render prints an object as kubectl does and numbers its lines.
-func (v *versions) render(k *model.Kind, api model.Object) ([]int32, error) {
-	text, err := json.Marshal(api)
+// render prints an object as kubectl does and numbers its lines. A pod's spec, most of it and nearly always the same, is
+// printed once.
+func (v *versions) render(o *object, r *journal.Record, api model.Object) ([]int32, error) {
+	pod, compact := r.Object.(journal.Pod)
+	if !compact {
+		return v.print(o.kind, api)
+	}
+	f, whole := pod.Facts(), api.(*corev1.Pod)
+	if o.spec != nil && o.specOf == f.Spec && o.node == f.NodeName {
+		lines, err := v.print(o.kind, struct {
+			Metadata *metav1.ObjectMeta `json:"metadata"`
+			Status   *corev1.PodStatus  `json:"status"`
+		}{&whole.ObjectMeta, &whole.Status})
+		if err != nil {
+			return nil, err
+		}
+		at := slices.Index(lines, v.line("status:"))
+		if at < 0 {
+			at = len(lines)
+		}
+		return slices.Insert(lines, at, o.spec...), nil
+	}
+	lines, err := v.print(o.kind, api)
+	from, to := slices.Index(lines, v.line("spec:")), slices.Index(lines, v.line("status:"))
+	o.spec = nil
+	if err == nil && from >= 0 && to > from {
+		o.spec, o.specOf, o.node = slices.Clone(lines[from:to]), f.Spec, f.NodeName
+	}
+	return lines, err
+}
+
+func (v *versions) print(k *model.Kind, what any) ([]int32, error) {
+	text, err := json.Marshal(what)
 	if err != nil {
 		return nil, err
 	}
@@ -147,15 +184,20 @@ func (v *versions) render(k *model.Kind, api model.Object) ([]int32, error) {
 	}
 	ids := make([]int32, len(lines))
 	for i, l := range lines {
-		id, known := v.lineID[l]
-		if !known {
-			id = int32(len(v.lines))
-			v.lines = append(v.lines, l)
-			v.lineID[l] = id
-		}
-		ids[i] = id
+		ids[i] = v.line(l)
 	}
 	return ids, nil
+}
+
+// line numbers a line.
+func (v *versions) line(text string) int32 {
+	id, known := v.lineID[text]
+	if !known {
+		id = int32(len(v.lines))
+		v.lines = append(v.lines, text)
+		v.lineID[text] = id
+	}
+	return id
 }
 
 // changeText says in words what a record changed, where words are known.

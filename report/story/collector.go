@@ -73,7 +73,7 @@ func (c *Collector) Record(r *journal.Record) error {
 		c.observePod(r)
 	case model.Event:
 		if r.Verb != journal.Deleted {
-			c.observeEvent(r.At, r.Object.API().(*corev1.Event))
+			c.observeEvent(r.At, eventFacts(r))
 		}
 	case model.Node:
 		c.observeNode(r, r.Object.API().(*corev1.Node))

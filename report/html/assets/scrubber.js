@@ -41,10 +41,15 @@ function drawTrack(canvas) {
   const most = Math.max(1, ...total.values);
   const area = (r, color) => {
     ctx.fillStyle = color;
+    ctx.beginPath();
+    ctx.moveTo(x(0), h);
     r.at.forEach((t, i) => {
-      const to = i + 1 < r.at.length ? r.at[i + 1] : D.meta.end, height = r.values[i] / most * (h - 8);
-      ctx.fillRect(x(t), h - height, Math.max(.5, x(to) - x(t)), height);
+      const to = i + 1 < r.at.length ? r.at[i + 1] : D.meta.end, y = h - r.values[i] / most * (h - 8);
+      ctx.lineTo(x(t), y);
+      ctx.lineTo(x(to), y);
     });
+    ctx.lineTo(x(D.meta.end), h);
+    ctx.fill();
   };
   ctx.globalAlpha = .35;
   area(total, STATES[0].color);
