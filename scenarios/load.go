@@ -68,6 +68,9 @@ type Scenario struct {
 	lines      []string
 }
 
+// Outputs are the files that the scenario asks for when it has run.
+func (s *Scenario) Outputs() []Output { return s.spec.Outputs }
+
 // Load reads a scenario file, or one of plain manifests, which runs on a default cluster. The scenario is nil if there is
 // an error among the problems.
 func Load(name string, data []byte, opt LoadOptions) (*Scenario, model.Problems) {

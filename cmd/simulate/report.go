@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,15 +12,17 @@ import (
 	"clustersim/report/output"
 	"clustersim/scenarios"
 	"clustersim/sim"
+	"clustersim/sim/journal"
 )
 
 // reportFlags are those of `simulate report`.
 type reportFlags struct {
 	input
-	until  ending
-	output string
-	part   string
-	out    string
+	recorded string
+	until    ending
+	output   string
+	part     string
+	out      string
 }
 
 // newReport is `simulate report`.
@@ -46,6 +49,7 @@ func newReport(a *app) *cobra.Command {
 		},
 	}
 	f.register(c)
+	registerRun(c, &f.recorded)
 	fs := c.Flags()
 	fs.Var(&f.until, "until", "end at this `TIME`, or when \"settled\", instead of when the scenario says")
 	fs.StringVarP(&f.output, "output", "o", "html", "`FORMAT`: "+output.Names())
@@ -82,21 +86,48 @@ func (f *reportFlags) run(a *app) error {
 	if format.Binary && f.out == "" && a.outTerminal {
 		return usagef("-o %s is nothing for a terminal: --out FILE takes it", f.output)
 	}
+	recorder := format.New()
+	if f.recorded != "" {
+		return f.runRecorded(a, format, recorder, part)
+	}
 	s, err := f.one(a)
 	if err != nil {
 		return err
 	}
 	p := replication{source: s, of: 1, until: f.until}
-	recorder := format.New()
-	r, ended := p.execute(a, recorder)
+	j := p.scenario.Judge()
+	r, ended := p.execute(a, append([]journal.Sink{recorder}, j.Sinks()...)...)
 	if r == nil {
 		return ended
 	}
+	p.judge(j, r, ended)
 	unsettled(a.err, r, ended)
 	if err := f.write(a, format, recorder, p.reported(r, f.again()), part); err != nil {
 		return err
 	}
 	return ended
+}
+
+// runRecorded makes the report of a recorded run.
+func (f *reportFlags) runRecorded(a *app, format *output.Format, recorder output.Recorder, part string) error {
+	if f.until.given {
+		return usagef("--until: the run in %s is over", f.recorded)
+	}
+	p, err := openRecording(f.recorded)
+	if err != nil {
+		return err
+	}
+	end, err := p.play(-1, recorder)
+	if err != nil {
+		return err
+	}
+	h := p.Header
+	run := output.Run{Title: h.Scenario, Description: h.Description, Version: h.Tool, Kubernetes: h.Kubernetes, Profile: h.Profile, Inputs: h.Inputs, Start: h.Start, End: end}
+	run.Seed, _ = strconv.ParseUint(h.Seed, 10, 64)
+	if p.Trailer != nil {
+		run.Digest = p.Trailer.Digest
+	}
+	return f.write(a, format, recorder, run, part)
 }
 
 // again is what gives the same run after -f, for the commands that a report tells the reader; "" if a word does not do.
@@ -115,32 +146,37 @@ func (p *replication) reported(r *sim.Run, again string) output.Run {
 	}
 }
 
-// write writes the report to standard output, a file, or as many files into a directory as the format has parts.
+// write writes the report to standard output, a file, or a directory.
 func (f *reportFlags) write(a *app, format *output.Format, recorder output.Recorder, run output.Run, part string) error {
 	if f.out == "" {
 		return recorder.Write(a.out, run, part)
 	}
-	info, err := os.Stat(f.out)
-	if strings.HasSuffix(f.out, "/") || err == nil && info.IsDir() {
-		if err := os.MkdirAll(f.out, 0o755); err != nil {
-			return usagef("--out: %v", err)
-		}
-		parts := format.Parts
-		if f.part != "" || len(parts) == 0 {
-			parts = []string{part}
-		}
-		for _, p := range parts {
-			name := p
-			if name == "" {
-				name = "report"
-			}
-			if err := writeFile(filepath.Join(f.out, name+"."+format.Extension), func(w io.Writer) error { return recorder.Write(w, run, p) }); err != nil {
-				return err
-			}
-		}
-		return nil
+	return writeParts(f.out, format, recorder, run, part, f.part != "")
+}
+
+// writeParts writes a part of a report to a file. A directory takes every part, or with only just the one.
+func writeParts(path string, format *output.Format, recorder output.Recorder, run output.Run, part string, only bool) error {
+	info, err := os.Stat(path)
+	if !strings.HasSuffix(path, "/") && (err != nil || !info.IsDir()) {
+		return writeFile(path, func(w io.Writer) error { return recorder.Write(w, run, part) })
 	}
-	return writeFile(f.out, func(w io.Writer) error { return recorder.Write(w, run, part) })
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return usagef("%v", err)
+	}
+	parts := format.Parts
+	if only || len(parts) == 0 {
+		parts = []string{part}
+	}
+	for _, p := range parts {
+		name := p
+		if name == "" {
+			name = "report"
+		}
+		if err := writeFile(filepath.Join(path, name+"."+format.Extension), func(w io.Writer) error { return recorder.Write(w, run, p) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeFile writes a file as a whole, or leaves what was there.

@@ -213,14 +213,22 @@ func (p *replication) tell(a *app, f *runFlags) error {
 	if c.Phases {
 		c.Stories = 0
 	}
+	files, err := p.outputs(a)
+	if err != nil {
+		return err
+	}
+	needs(files, c)
 	j := p.scenario.Judge()
-	r, err := p.execute(a, append([]journal.Sink{c}, j.Sinks()...)...)
+	r, err := p.execute(a, append(append([]journal.Sink{c}, sinksOf(files)...), j.Sinks()...)...)
 	if r == nil {
 		return err
 	}
 	f.profiling.keep(r, c)
 	p.judge(j, r, err)
 	p.thresholds = p.scenario.Thresholds(j.Metrics())
+	if failed := p.writeOutputs(a, f, files, r, c); err == nil {
+		err = failed
+	}
 	var written error
 	switch f.output {
 	case "text":

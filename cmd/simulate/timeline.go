@@ -58,6 +58,9 @@ func newTimeline(a *app) *cobra.Command {
 	return c
 }
 
+// What --width may be: below, there is no room beside the names; above, nobody can look at it.
+const narrowest, widest = 40, 10_000
+
 func (f *timelineFlags) check() error {
 	switch f.output {
 	case "text", "json", "csv", "md":
@@ -67,8 +70,11 @@ func (f *timelineFlags) check() error {
 	if f.from < 0 {
 		return usagef("--from end: there is nothing after the end")
 	}
-	if f.width < 0 {
-		return usagef("--width %d: must not be negative", f.width)
+	if f.width != 0 && (f.width < narrowest || f.width > widest) {
+		return usagef("--width %d: must be from %d to %d columns", f.width, narrowest, widest)
+	}
+	if f.at >= 0 && f.from >= f.at {
+		return usagef("--from %v: must be before --at %v", time.Duration(f.from), time.Duration(f.at))
 	}
 	return checkColor(f.color)
 }
@@ -117,6 +123,9 @@ func (f *timelineFlags) runRecorded(a *app) error {
 }
 
 func (f *timelineFlags) draw(a *app, r timeline.Run) error {
+	if from := time.Duration(f.from); from > 0 && from >= r.Until {
+		return usagef("--from %v: the run ends at %v", from, r.Until)
+	}
 	pods := r.Pods
 	if f.namespace != "" {
 		pods = nil

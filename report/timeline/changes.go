@@ -171,7 +171,10 @@ func (h *History) observeEvent(at time.Duration, e *corev1.Event) {
 	}
 	l.told[e.UID] = len(l.pod.Changes)
 	status := l.pod.Status
-	if l.last != nil {
+	switch {
+	case l.pod.Gone >= 0:
+		status = goneStatus
+	case l.last != nil:
 		status = kubectl.DisplayStatus(l.last)
 	}
 	message := strings.TrimSpace(e.Message)

@@ -89,13 +89,16 @@ func (l *life) tell(at time.Duration, status, text string) {
 	l.pod.Changes = append(l.pod.Changes, Change{At: at, Status: status, Text: text, Last: at})
 }
 
+// goneStatus stands where there is no STATUS any more; Events may still come.
+const goneStatus = "(gone)"
+
 func (l *life) gone(at time.Duration) {
 	l.pod.Gone = at
 	l.pod.Lane.end(at)
 	for i := range l.pod.Containers {
 		l.pod.Containers[i].end(at)
 	}
-	l.tell(at, "(gone)", "removed from the API")
+	l.tell(at, goneStatus, "removed from the API")
 }
 
 func (l *life) times(at time.Duration, p *corev1.Pod) {

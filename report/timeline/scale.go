@@ -75,11 +75,38 @@ func (s scale) axis(o Options) (labels, ruler string) {
 			break
 		}
 		marks[cell] = tick
-		if label := Short(t); cell+len(label) <= len(text) && (cell == 0 || text[cell-1] == ' ') {
+		if label := tickLabel(t, step); cell+len(label) <= len(text) && (cell == 0 || text[cell-1] == ' ') {
 			copy(text[cell:], label)
 		}
 	}
 	return strings.TrimRight(string(text), " "), strings.Join(marks, "")
+}
+
+// tickLabel prints the time of a tick in full, down to the unit of the steps: 1h0m30s is 1h30s, 3.25s has its digits.
+func tickLabel(t, step time.Duration) string {
+	if t == 0 {
+		return "0s"
+	}
+	if step >= time.Second {
+		t = t.Round(time.Second)
+	}
+	text := ""
+	for _, u := range [...]struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
+		if n := t / u.size; n > 0 {
+			text += fmt.Sprintf("%d%s", n, u.name)
+			t %= u.size
+		}
+	}
+	switch {
+	case t == 0:
+		return text
+	case text == "" && t < time.Second:
+		return strconv.FormatFloat(float64(t)/float64(time.Millisecond), 'f', -1, 64) + "ms"
+	}
+	return text + strconv.FormatFloat(t.Seconds(), 'f', -1, 64) + "s"
 }
 
 // Short prints a duration with two or three digits of meaning: 6ms, 1.3s, 45s, 2m30s, 3h5m, 2d1h.
