@@ -122,7 +122,7 @@ func (f *reportFlags) runRecorded(a *app, format *output.Format, recorder output
 		return err
 	}
 	h := p.Header
-	run := output.Run{Title: h.Scenario, Description: h.Description, Version: h.Tool, Kubernetes: h.Kubernetes, Profile: h.Profile, Inputs: h.Inputs, Start: h.Start, End: end}
+	run := output.Run{Title: h.Scenario, Description: h.Description, Scenario: "--run " + filepath.ToSlash(f.recorded), Version: h.Tool, Kubernetes: h.Kubernetes, Profile: h.Profile, Inputs: h.Inputs, Start: h.Start, End: end}
 	run.Seed, _ = strconv.ParseUint(h.Seed, 10, 64)
 	if p.Trailer != nil {
 		run.Digest = p.Trailer.Digest
@@ -130,12 +130,12 @@ func (f *reportFlags) runRecorded(a *app, format *output.Format, recorder output
 	return f.write(a, format, recorder, run, part)
 }
 
-// again is what gives the same run after -f, for the commands that a report tells the reader; "" if a word does not do.
+// again are the flags that give the same run, for the commands that a report tells the reader; "" where they are many.
 func (f *reportFlags) again() string {
 	if len(f.files) != 1 || f.files[0] == "-" || len(f.set) > 0 || f.seed.given || f.profile != "" || f.until.given {
 		return ""
 	}
-	return filepath.ToSlash(f.files[0])
+	return "-f " + filepath.ToSlash(f.files[0])
 }
 
 // reported says of which run a report is.

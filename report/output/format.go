@@ -36,7 +36,7 @@ type Recorder interface {
 // Run says of which run a report is.
 type Run struct {
 	Title, Description string
-	// Scenario is what to give after -f to have the run again; "" if there is none.
+	// Scenario are the flags that give the same run again: "-f tour"; "" where they are not known.
 	Scenario            string
 	Version, Kubernetes string
 	Profile             string

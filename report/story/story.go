@@ -19,7 +19,7 @@ const Forever = timeline.Forever
 // Story is a run as reports tell it. All times are since the start of the run. Texts are numbers of Strings.
 type Story struct {
 	Title, Description string
-	Scenario           string // what to give after -f to have the run again; empty if there is none
+	Scenario           string // the flags that give the run again: "-f tour"; empty where they are not known
 	Version            string // of this program
 	Kubernetes         string
 	Profile            string

@@ -42,7 +42,7 @@ const nsFlag = ns => ns && ns !== "default" ? " -n " + ns : "";
 
 // command is what prints the same in a terminal.
 function command(text, atNow) {
-  return "simulate " + text + (D.meta.scenario ? " -f " + D.meta.scenario : " -f FILE") + (atNow && S.t < D.meta.end ? " --at " + exact(S.t) : "");
+  return "simulate " + text + " " + (D.meta.scenario || "-f FILE") + (atNow && S.t < D.meta.end ? " --at " + exact(S.t) : "");
 }
 
 function commandLine(text) {
