@@ -21,6 +21,7 @@ var Registry = []Controller{
 	{"daemonset-controller", "Keeps a pod of each DaemonSet on each node that it is meant for.", newDaemonSets},
 	{"disruption-controller", "Counts the healthy pods of PodDisruptionBudgets, and how many may be evicted.", newDisruptions},
 	{"resourceclaim-controller", "Makes ResourceClaims of pods from their templates, and takes devices away from claims that no pod uses.", newResourceClaims},
+	{"endpoints-controller", "Lists in an Endpoints object the pods that each Service with a selector leads to.", newLegacyEndpoints},
 	{"endpointslice-controller", "Lists in EndpointSlices the pods that each Service with a selector leads to.", newEndpointSlices},
 	{"horizontal-pod-autoscaler-controller", "Sets the replicas of workloads by what their pods use.", newAutoscalers},
 	{"persistentvolume-binder-controller", "Binds claims to volumes, asks for volumes to be made, and releases those whose claim has gone.", newVolumeBinder},

@@ -96,6 +96,10 @@ var (
 		"The pods that a Service leads to have changed, or their readiness, so its EndpointSlices follow.",
 		"서비스가 가리키는 파드나 준비 상태가 바뀌어서 EndpointSlice를 맞춘다.",
 		"pkg/controller/endpointslice/endpointslice_controller.go syncService")
+	Endpoints = endpointSlice.rule("endpoints",
+		"The pods that a Service leads to have changed, or their readiness, so its Endpoints object follows.",
+		"서비스가 가리키는 파드나 준비 상태가 바뀌어서 Endpoints 오브젝트를 맞춘다.",
+		"pkg/controller/endpoint/endpoints_controller.go syncService")
 	DisruptionCount = disruption.rule("count",
 		"The healthy pods of a PodDisruptionBudget have changed, so the number that may be evicted is counted anew.",
 		"PodDisruptionBudget의 정상 파드 수가 바뀌어서 축출할 수 있는 수를 다시 센다.",
