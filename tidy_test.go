@@ -65,6 +65,8 @@ var imports = map[string][]string{
 	"benchmarks":                {"*"},
 	"benchmarks/large":          {"*"},
 	"benchmarks/digests":        {"*"},
+	"benchmarks/mutations":      {"benchmarks/mutations/list"},
+	"benchmarks/mutations/list": {},
 }
 
 // external says which packages outside the project have a home; nobody else may import them.
