@@ -147,14 +147,14 @@ func TestZoneLoss(t *testing.T) {
 // 30 %, one each 10 s. With the usual heartbeats the first pass finds so few that the zone is still Normal; the third ends more than 10 s later, when
 // a second node may have been tainted.
 func TestPartialDisruption(t *testing.T) {
-	l := lossesOf(t, "nodeloss/partial-disruption")
+	l := lossesOf(t, "nodeloss/zone-of-fifty")
 	between(t, "Unknown", values(l.unknown), 30, 110, 117)
 	taints := values(l.tainted)
 	between(t, "tainted when half of them are back", taints, 15, 900, 900+15+14*10.2)
 	between(t, "a taint after the one before", gaps(taints), 14, 10, 10.11)
 	between(t, "deleted", values(l.deleted), 30, 1200, 1200+15+14*10.2)
 
-	l = lossesOf(t, "nodeloss/partial-disruption", "lease", "40", "qps", "20")
+	l = lossesOf(t, "nodeloss/zone-of-fifty", "lease", "40", "qps", "20")
 	between(t, "Unknown by default", values(l.unknown), 30, 101.6, 122)
 	if n := len(slices.DeleteFunc(values(l.tainted), func(at float64) bool { return at > 899 })); n < 1 || n > 2 {
 		t.Errorf("by default %d nodes are tainted before the zone is in partial disruption, want one or two", n)
