@@ -222,11 +222,19 @@ func (f *capacityFlags) ask(c *capacity.Cluster, seed uint64) (capacityAnswer, e
 		if err != nil {
 			return nil, err
 		}
-		m, err := c.Cheapest(types, capacity.CheapestOptions{MaxPending: f.pending, Zones: zones, Survive: f.survive})
+		protect, err := f.protected()
+		if err != nil {
+			return nil, err
+		}
+		m, err := c.Cheapest(types, capacity.CheapestOptions{MaxPending: f.pending, Zones: zones, Survive: f.survive, Protect: protect})
 		if err != nil {
 			return nil, usagef("--cheapest: %v", err)
 		}
-		return &cheapestAnswer{m}, nil
+		after := ""
+		if f.survive != "" {
+			after = " to survive the loss of any " + f.survive
+		}
+		return &cheapestAnswer{m, after}, nil
 	case f.survive != "":
 		return f.survival(c, seed)
 	}
@@ -241,19 +249,28 @@ func splitList(text string) []string {
 }
 
 func (f *capacityFlags) survival(c *capacity.Cluster, seed uint64) (capacityAnswer, error) {
-	o := capacity.SurviveOptions{Domain: f.survive, Lose: int(f.loseAny), Samples: int(f.samples), Seed: seed}
-	if f.protect != "" {
-		sel, err := labels.Parse(f.protect)
-		if err != nil {
-			return nil, usagef("-l %s: %v", f.protect, err)
-		}
-		o.Protect = sel
+	protect, err := f.protected()
+	if err != nil {
+		return nil, err
 	}
+	o := capacity.SurviveOptions{Domain: f.survive, Lose: int(f.loseAny), Samples: int(f.samples), Protect: protect, Seed: seed}
 	s, err := c.Survive(o)
 	if err != nil {
 		return nil, usagef("--survive %s: %v", f.survive, err)
 	}
 	return &survivalAnswer{s}, nil
+}
+
+// protected is the selector of -l; nil without one.
+func (f *capacityFlags) protected() (labels.Selector, error) {
+	if f.protect == "" {
+		return nil, nil
+	}
+	sel, err := labels.Parse(f.protect)
+	if err != nil {
+		return nil, usagef("-l %s: %v", f.protect, err)
+	}
+	return sel, nil
 }
 
 // podspecRoom is the headroom of a pod in a file.

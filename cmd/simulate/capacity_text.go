@@ -245,11 +245,14 @@ func (m *minimumAnswer) rows() [][]string {
 }
 
 // cheapestAnswer is the cheapest mix.
-type cheapestAnswer struct{ *capacity.Cheapest }
+type cheapestAnswer struct {
+	*capacity.Cheapest
+	after string // of which losses, in words
+}
 
 func (m *cheapestAnswer) text(p *page) {
-	if len(m.Impossible) > 0 {
-		p.line("No mix of these types is enough.")
+	if m.NotFound {
+		p.line("No mix of these types is enough%s.", m.after)
 		writeReasons(p, "Without a node, and why", m.Impossible)
 		return
 	}

@@ -5,14 +5,18 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 )
 
 // CheapestOptions say what a mix has to hold.
 type CheapestOptions struct {
-	MaxPending float64  // share of the pods that may stay without a node; negative or 0 = none
-	Zones      []string // the nodes of a mix are spread over them, round robin
-	Survive    string   // a failure domain (node, zone, a label): everything fits again after any one is lost; "" = not asked
-	MaxNodes   int      // of a mix; 0 = 10,000
+	MaxPending float64         // share of the pods that may stay without a node; negative or 0 = none
+	Zones      []string        // the nodes of a mix are spread over them, round robin
+	Survive    string          // a failure domain (node, zone, a label): everything fits again after any one is lost; "" = not asked
+	Protect    labels.Selector // the pods that have to fit again; nil = all
+	MaxNodes   int             // of a mix; 0 = 10,000
 	// Tries is how many mixes may be tried: the search is exact if that is enough. 0 = 20,000.
 	Tries int
 }
@@ -42,7 +46,10 @@ type Cheapest struct {
 	Exact bool `json:"exact"`
 	Tried int  `json:"tried"` // mixes
 	// Single are the cheapest fleets of one type alone, the cheapest first, at most five.
-	Single     []Mix      `json:"single"`
+	Single []Mix `json:"single"`
+	// NotFound says that no mix holds; Impossible is what is left over even with many nodes of each type, after a loss if
+	// losses are asked for.
+	NotFound   bool       `json:"notFound,omitempty"`
 	Impossible []Unplaced `json:"impossible,omitempty"`
 }
 
@@ -81,7 +88,7 @@ func (c *Cluster) Cheapest(types []NodeType, o CheapestOptions) (*Cheapest, erro
 	if len(out.Single) > 0 {
 		start = s.counts(out.Single[0])
 	} else if start = s.some(); start == nil {
-		out.Impossible = c.unplacedOn(fleetOf(types, s.ofEach(s.most()), o.Zones), s.pods)
+		out.NotFound, out.Impossible = true, s.whyNot(fleetOf(types, s.ofEach(s.most()), o.Zones))
 		return out, nil
 	}
 	best := s.improve(start)
@@ -112,6 +119,22 @@ func newMixSearch(c *Cluster, types []NodeType, o CheapestOptions) *mixSearch {
 		s.gives = append(s.gives, gives)
 	}
 	return s
+}
+
+// whyNot is what stands against a fleet that is large enough for all else.
+func (s *mixSearch) whyNot(nodes []*corev1.Node) []Unplaced {
+	if left := s.c.unplacedOn(nodes, s.pods); len(left) > 0 || s.o.Survive == "" {
+		return left
+	}
+	domains := domainsOf(nodes, s.o.Survive)
+	b := s.c.newBaseOf(nodes, s.pods)
+	b.protect = s.o.Protect
+	for i := range domains {
+		if l := b.lose(domains, []int{i}); l.Pending > 0 {
+			return l.Reasons
+		}
+	}
+	return nil
 }
 
 // bound is the price that the sums of requests need at the least.
@@ -192,6 +215,7 @@ func (s *mixSearch) holds(counts []int) bool {
 	if ok && s.o.Survive != "" {
 		domains := domainsOf(nodes, s.o.Survive)
 		b := s.c.newBaseOf(nodes, s.pods)
+		b.protect = s.o.Protect
 		for i := range domains {
 			if ok = ok && b.lose(domains, []int{i}).Pending == 0; !ok {
 				break
