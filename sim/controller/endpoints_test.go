@@ -7,7 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/model"
-	"clustersim/sim/store"
 )
 
 // An Endpoints object lists ready pods and, apart, those that are not; not one that is being deleted (EndpointSlices keep it as
@@ -20,26 +19,24 @@ func TestEndpoints(t *testing.T) {
 	if e := ep(); len(e.Subsets) != 0 || e.Labels["a"] != "b" || e.Labels["endpoints.kubernetes.io/managed-by"] != "endpoint-controller" {
 		t.Errorf("empty: %+v", e)
 	}
-	p.create(webSet(3, ""))
-	p.run(10 * time.Second)
+	p.backend("x", "10.0.0.3", true, "")
+	p.backend("w", "10.0.0.1", true, "")
+	p.backend("z", "10.0.0.2", false, "")
+	p.run(p.engine.Now() + time.Second)
 	e := ep()
-	if len(e.Subsets) != 1 || len(e.Subsets[0].Addresses) != 3 || len(e.Subsets[0].NotReadyAddresses) != 0 || e.Subsets[0].Ports[0].Port != 8080 {
-		t.Fatalf("three ready pods: %+v", e.Subsets)
+	if len(e.Subsets) != 1 || len(e.Subsets[0].Addresses) != 2 || len(e.Subsets[0].NotReadyAddresses) != 1 || e.Subsets[0].Ports[0].Port != 8080 {
+		t.Fatalf("two ready pods and one that is not: %+v", e.Subsets)
 	}
-	first := e.Subsets[0].Addresses[0].TargetRef.Name
-	_, _ = p.store.UpdatePod(key(first), "", func(pod *store.Pod) bool {
-		st := pod.Status.DeepCopy()
-		for i := range st.Conditions {
-			if st.Conditions[i].Type == corev1.PodReady {
-				st.Conditions[i].Status = corev1.ConditionFalse
-			}
-		}
-		pod.Status = st
-		return true
-	})
+	if a := e.Subsets[0].Addresses; a[0].IP != "10.0.0.1" || a[1].TargetRef.Name != "x" || *a[0].NodeName != "n1" || e.Subsets[0].NotReadyAddresses[0].TargetRef.Name != "z" {
+		t.Errorf("%+v", e.Subsets)
+	}
+	p.addressed("z", "10.0.0.2", true)
+	if err := p.api.Delete(model.Pod, key("x"), nil, ""); err != nil {
+		t.Fatal(err)
+	}
 	p.run(p.engine.Now() + 50*time.Millisecond)
-	if e := ep(); len(e.Subsets[0].Addresses) != 2 || len(e.Subsets[0].NotReadyAddresses) != 1 || e.Subsets[0].NotReadyAddresses[0].TargetRef.Name != first {
-		t.Errorf("one not ready: %+v", e.Subsets)
+	if e := ep(); len(e.Subsets[0].Addresses) != 2 || e.Subsets[0].Addresses[1].TargetRef.Name != "z" || len(e.Subsets[0].NotReadyAddresses) != 0 {
+		t.Errorf("x is being deleted, z is ready: %+v", e.Subsets)
 	}
 	if err := p.api.Delete(model.Service, key("web"), nil, ""); err != nil {
 		t.Fatal(err)
