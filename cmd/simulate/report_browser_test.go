@@ -43,7 +43,7 @@ func TestPageShowsWhatGetPrints(t *testing.T) {
 		{"tour", []string{"pod/web", "node/node-2"}, []string{"0s", "500ms", "1.004s", "1.0041s", "1.1s", "2s", "4.5s", "8.2s", "11.4s", "18.32s", "18.4s", "59s",
 			"61s", "1m49.4s", "129.5s", "3m", "200.2s", "201.0071s", "250s", "5m"}},
 		{"workloads/rollout", []string{"deployment/web"}, []string{"1s", "5s", "30s", "61s", "75.5s"}},
-		{"lifecycle/crash-loop", nil, []string{"3s", "20s", "1m", "3m", "10m"}},
+		{"lifecycle/crash-loop", []string{"node/node1"}, []string{"3s", "20s", "4m59.9s", "5m", "5m0.1s", "10m"}},
 	} {
 		t.Run(c.scenario, func(t *testing.T) {
 			b, file := openReport(t, 1400, 1000, c.scenario)

@@ -45,6 +45,9 @@ func (r *Recorder) Write(w io.Writer, s *story.Story) error {
 	if err != nil {
 		return err
 	}
+	if err := r.versions.finish(s.End); err != nil {
+		return err
+	}
 	data, err := pack(encode(s, r.versions))
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ type versions struct {
 	lineID  map[string]int32
 	lines   []string
 	left    int // objects that were not kept
+	beats   beats
 }
 
 // Rooms of a page: some 30 MB of text in all, a tenth of that packed.
@@ -66,7 +67,8 @@ type version struct {
 }
 
 func newVersions() *versions {
-	return &versions{printer: newPrinter(), room: rooms(), all: mostVersions, until: timeline.Never, living: map[objectKey]*object{}, lineID: map[string]int32{}}
+	return &versions{printer: newPrinter(), room: rooms(), all: mostVersions, until: timeline.Never, living: map[objectKey]*object{}, lineID: map[string]int32{},
+		beats: beats{nodes: map[string]*journal.Heartbeat{}, made: map[string]int{}}}
 }
 
 // observe adds the record's version of its object, if the object is kept.
@@ -89,6 +91,12 @@ func (v *versions) observe(r *journal.Record) error {
 		o = &object{objectKey: key}
 		v.living[key] = o
 		v.objects = append(v.objects, o)
+	}
+	v.beats.clock(r)
+	if kind == model.Node {
+		if err := v.report(key.name, r.At); err != nil {
+			return err
+		}
 	}
 	if r.Verb == journal.Deleted {
 		delete(v.living, key)

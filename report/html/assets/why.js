@@ -22,7 +22,7 @@ function chainOf(x) {
 }
 
 function rootOf(x) {
-  if (!x.cause) return {text: "was there before the run began"};
+  if (!x.cause) return {text: x.seq ? "was there before the run began" : "the kubelet reports every five minutes"};
   const f = D.faults.find(f => f.seq === x.cause), sent = D.sent.get(x.cause);
   if (f) return {at: f.at, text: "timeline: " + faultText(f), place: f.place};
   if (sent) return {text: "the scenario creates " + (sent.what || "it"), place: sent.place};
