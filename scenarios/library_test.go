@@ -12,6 +12,7 @@ func TestLibrary(t *testing.T) {
 	meant := map[string]string{
 		"lesson/12-node-selector":   "",
 		"lifecycle/missing-key":     `the ConfigMap "not-there" is referenced and nowhere defined`,
+		"recorded/private-registry": `the Secret "nope" is referenced and nowhere defined`,
 		"lesson/10-service-account": `the ServiceAccount "nobody" is referenced and nowhere defined`,
 	}
 	for _, e := range Library() {
