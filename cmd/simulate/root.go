@@ -48,9 +48,9 @@ func newRoot(a *app) *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	add("run", newRun(a), newTest(a), newSchedule(a), newCapacity(a), newSweep(a), newTimeline(a), newReport(a), newValidate(a), newLesson(a), newStep(a))
+	add("run", newRun(a), newTest(a), newFind(a), newSchedule(a), newCapacity(a), newSweep(a), newTimeline(a), newReport(a), newValidate(a), newLesson(a), newStep(a))
 	add("look", newGet(a), newDescribe(a), newEvents(a), newWhy(a), newReach(a))
-	add("other", newImport(a), newSweepWorker(a), newVersion(a))
+	add("other", newInit(a), newExplain(a), newImport(a), newSweepWorker(a), newVersion(a))
 	for _, c := range unsupported() {
 		root.AddCommand(c)
 	}
