@@ -28,7 +28,7 @@ func Markdown(w io.Writer, s *story.Story, _ string) error {
 	if s.Description != "" {
 		fmt.Fprintf(m.out, "%s\n\n", escape(s.Description))
 	}
-	fmt.Fprintf(m.out, "%d pods on %d nodes, %s of simulated time, Kubernetes %s, seed %d.\n", len(s.Pods), len(s.Nodes), timeline.Short(s.End), s.Kubernetes, s.Seed)
+	fmt.Fprintf(m.out, "%s on %s, %s of simulated time, Kubernetes %s, seed %d.\n", plural(len(s.Pods), "pod"), plural(len(s.Nodes), "node"), timeline.Short(s.End), s.Kubernetes, s.Seed)
 	m.checks()
 	m.faults()
 	m.owners()
@@ -42,6 +42,13 @@ func Markdown(w io.Writer, s *story.Story, _ string) error {
 type summary struct {
 	out *bufio.Writer
 	s   *story.Story
+}
+
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 // table writes a table under a title, with a note of how many rows were left out.

@@ -118,5 +118,5 @@ const timeLink = at => el("button", {class: "link", type: "button", onclick: () 
 function drawChecks(box) {
   const passed = D.checks.filter(c => c.passed).length;
   fill(box, el("p", null, passed + " of " + plural(D.checks.length, "check") + " passed"), el("table", {class: "list"}, el("tbody", null, D.checks.map(c =>
-    el("tr", {class: c.passed ? null : "warning"}, el("td", {class: "num"}, timeLink(c.at)), el("td", null, c.passed ? "✓ passed" : "✗ failed"), el("td", null, c.name), el("td", {class: "wide"}, c.text))))));
+    el("tr", {class: c.passed ? null : "warning"}, el("td", {class: "num"}, timeLink(c.at)), el("td", {class: "num"}, c.passed ? "✓ passed" : "✗ failed"), el("td", {class: "wide"}, c.name, c.text ? el("p", null, c.text) : null))))));
 }
