@@ -36,13 +36,14 @@ func runAgree(args []string) error {
 	fmt.Printf("clusters: seeds %d-%d, with and without a configuration of their own; scripts: seeds %d-%d\n", from, to, first, last)
 	t := newTally()
 	found := compareSeeds(from, to, false, features, t, 3) + compareSeeds(from, to, true, features, t, 3)
+	found += deviceSeeds(from, to, t, 3)
 	attempts, differ, err := queueSeeds(first, last, 3)
 	if err != nil {
 		return err
 	}
 	b := &bytes.Buffer{}
-	fmt.Fprintf(b, "%d clusters (seeds %d-%d, with the default profile and with a random KubeSchedulerConfiguration), %d pods; %d scripts of the queue "+
-		"(seeds %d-%d).\n\n", 2*(to-from+1), from, to, t.pods, last-first+1, first, last)
+	fmt.Fprintf(b, "%d clusters (seeds %d-%d, with the default profile and with a random KubeSchedulerConfiguration), %d pods; "+
+		"the claims of %d pods; %d scripts of the queue (seeds %d-%d).\n\n", 2*(to-from+1), from, to, t.pods, to-from+1, last-first+1, first, last)
 	t.markdown(b)
 	fmt.Fprintf(b, "| attempts of the queue, in order | %d | %d |\n", attempts, attempts)
 	fmt.Print(b)
