@@ -29,6 +29,7 @@ var swept = []string{
 	"lesson/16-deployment", "workloads/rollout", "workloads/bad-rollout", "workloads/stateful-set", "workloads/stateful-set-update", "workloads/daemon-set",
 	"workloads/daemon-set-update", "workloads/job-backoff", "workloads/cron", "workloads/drain", "workloads/service", "workloads/quota", "workloads/autoscale",
 	"nodeloss/rolling-upgrade", "nodeloss/graceful-shutdown", "nodeloss/pressure", "nodeloss/spot-reclaim",
+	"storage/attach-limit", "storage/out-of-service",
 }
 
 // disturbances come before the k-th engine event, each to one thing, and pass.

@@ -64,11 +64,13 @@ type attachDetach struct {
 	wanted map[placed]*want
 	byPod  map[store.Key][]placed
 	held   map[placed]*held
-	report map[string]bool // nodes whose volumesAttached is to be written
+	nodes  map[string][]string // of held, by volume
+	on     map[string][]string // volumes of held, by node
+	report map[string]bool     // nodes whose volumesAttached is to be written
 }
 
 func newAttachDetach(env *Env) Reconciler {
-	c := &attachDetach{env: env, api: env.newAPI(), wanted: map[placed]*want{}, byPod: map[store.Key][]placed{}, held: map[placed]*held{}, report: map[string]bool{}}
+	c := &attachDetach{env: env, api: env.newAPI(), wanted: map[placed]*want{}, byPod: map[store.Key][]placed{}, held: map[placed]*held{}, nodes: map[string][]string{}, on: map[string][]string{}, report: map[string]bool{}}
 	c.events = env.newRecorder("attachdetach-controller", c.api)
 	c.loop = newLoop(env.Engine, "attachdetach", attachLoop, false, c.pass)
 	return c
@@ -81,7 +83,7 @@ func (c *attachDetach) Start() {
 	for _, o := range c.env.Store.List(attachmentKind) {
 		a := o.API().(*storagev1.VolumeAttachment)
 		if name := value(a.Spec.Source.PersistentVolumeName); c.env.volume(name) != nil {
-			c.held[placed{name, a.Spec.NodeName}] = &held{attached: a.Status.Attached, asked: never}
+			c.hold(placed{name, a.Spec.NodeName}).attached = a.Status.Attached
 			c.report[a.Spec.NodeName] = true
 		}
 	}
@@ -121,13 +123,31 @@ func (c *attachDetach) claimBound(claim store.Key) {
 
 // nodeChanged asks for a pass if the node has volumes and what decides about them may have changed.
 func (c *attachDetach) nodeChanged(ch *store.Change) {
-	name := ch.New.Key().Name
-	for at := range c.held { // unordered: looks for one
-		if at.node == name {
-			c.report[name] = c.report[name] || ch.Verb == journal.Added
-			c.loop.want(c.env.Engine.Now())
-			return
-		}
+	if name := ch.New.Key().Name; len(c.on[name]) > 0 {
+		c.report[name] = c.report[name] || ch.Verb == journal.Added
+		c.loop.want(c.env.Engine.Now())
+	}
+}
+
+// hold notes that a volume is on a node, or on its way there.
+func (c *attachDetach) hold(at placed) *held {
+	h := &held{asked: never}
+	c.held[at] = h
+	c.nodes[at.volume] = append(c.nodes[at.volume], at.node)
+	c.on[at.node] = append(c.on[at.node], at.volume)
+	return h
+}
+
+// let notes that a volume is off a node.
+func (c *attachDetach) let(at placed) {
+	delete(c.held, at)
+	without(c.nodes, at.volume, at.node)
+	without(c.on, at.node, at.volume)
+}
+
+func without(m map[string][]string, key, value string) {
+	if m[key] = slices.DeleteFunc(m[key], func(v string) bool { return v == value }); len(m[key]) == 0 {
+		delete(m, key)
 	}
 }
 

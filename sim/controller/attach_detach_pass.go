@@ -83,12 +83,7 @@ func (c *attachDetach) pending(at placed) bool {
 	if multiAttach(c.env.volume(at.volume)) {
 		return c.held[at] != nil && c.held[at].busy
 	}
-	for other, h := range c.held { // unordered: looks for one
-		if other.volume == at.volume && h.busy {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.nodes[at.volume], func(node string) bool { return c.held[placed{at.volume, node}].busy })
 }
 
 // attach attaches a volume that pods want, unless another node has it.
@@ -114,8 +109,7 @@ func (c *attachDetach) attach(at placed, now engine.Time) {
 		return // see attachment.failed
 	}
 	if h == nil {
-		h = &held{asked: never}
-		c.held[at] = h
+		h = c.hold(at)
 	}
 	h.busy = true
 	(&attachment{c: c, at: at, volume: v}).begin()
@@ -123,9 +117,9 @@ func (c *attachDetach) attach(at placed, now engine.Time) {
 
 // nodesOf lists the nodes that a volume is attached to.
 func (c *attachDetach) nodesOf(volume string) (nodes []string) {
-	for at, h := range c.held { // unordered: sorted below
-		if at.volume == volume && h.attached {
-			nodes = append(nodes, at.node)
+	for _, node := range c.nodes[volume] {
+		if c.held[placed{volume, node}].attached {
+			nodes = append(nodes, node)
 		}
 	}
 	slices.Sort(nodes)
@@ -179,9 +173,9 @@ func (c *attachDetach) say(pod store.Key, typ, reason, message string) {
 func (c *attachDetach) writeAttached(node string) {
 	c.api.write(func() {
 		var list []corev1.AttachedVolume
-		for _, at := range slices.SortedFunc(maps.Keys(c.held), comparePlaced) {
-			v := c.env.volume(at.volume)
-			if h := c.held[at]; at.node == node && h.attached && !(h.busy && h.asked != never) && v != nil && v.Spec.CSI != nil {
+		for _, volume := range slices.Sorted(slices.Values(c.on[node])) {
+			v := c.env.volume(volume)
+			if h := c.held[placed{volume, node}]; h.attached && !(h.busy && h.asked != never) && v != nil && v.Spec.CSI != nil {
 				list = append(list, corev1.AttachedVolume{Name: model.UniqueVolumeName(v.Spec.CSI)})
 			}
 		}

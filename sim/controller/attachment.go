@@ -125,7 +125,7 @@ func (c *attachDetach) detach(at placed) {
 	h.busy = true
 	v := c.env.volume(at.volume)
 	if v == nil || v.Spec.CSI == nil {
-		delete(c.held, at)
+		c.let(at)
 		return
 	}
 	key := store.Key{Name: model.AttachmentName(v.Spec.CSI, at.node)}
@@ -143,7 +143,7 @@ func (c *attachDetach) awaitDetach(at placed, key store.Key, start engine.Time) 
 		}
 		c.env.stopWaiting(key)
 		c.env.Engine.At(nextDriverPoll(start, c.env.Engine.Now()), kindDriverPoll, engine.Func(func() {
-			delete(c.held, at)
+			c.let(at)
 			c.loop.want(c.env.Engine.Now())
 		}))
 		return true

@@ -30,7 +30,11 @@ type attacher struct {
 	api  *api
 	busy map[string]bool        // attachments at which the driver works
 	wait map[string]engine.Time // pauses after refusals
+	full map[slot]int32         // volumes attached, as far as a limit holds
 }
+
+// slot is a driver on a node.
+type slot struct{ node, driver string }
 
 // Pauses between attempts. Source: external-attacher cmd/csi-attacher/main.go retry-interval-start, retry-interval-max.
 const (
@@ -39,13 +43,22 @@ const (
 )
 
 func newAttacher(env *Env) Reconciler {
-	return &attacher{env: env, api: env.newAPI(), busy: map[string]bool{}, wait: map[string]engine.Time{}}
+	return &attacher{env: env, api: env.newAPI(), busy: map[string]bool{}, wait: map[string]engine.Time{}, full: map[slot]int32{}}
 }
 
 // Start implements Reconciler.
 func (c *attacher) Start() {
 	for _, o := range c.env.Store.List(attachmentKind) {
-		c.look(o.API().(*storagev1.VolumeAttachment))
+		a := o.API().(*storagev1.VolumeAttachment)
+		c.tally(a, 1)
+		c.look(a)
+	}
+}
+
+// tally counts an attachment in or out if its volume is attached.
+func (c *attacher) tally(a *storagev1.VolumeAttachment, by int32) {
+	if a.Status.Attached {
+		c.full[slot{a.Spec.NodeName, a.Spec.Attacher}] += by
 	}
 }
 
@@ -62,6 +75,12 @@ func (c *attacher) observe(ch *store.Change) {
 			c.letGo(ch.New.API().(*corev1.PersistentVolume))
 		}
 		return
+	}
+	if ch.Old != nil {
+		c.tally(ch.Old.API().(*storagev1.VolumeAttachment), -1)
+	}
+	if ch.Verb != journal.Deleted {
+		c.tally(ch.New.API().(*storagev1.VolumeAttachment), 1)
 	}
 	if f := c.env.attachments[ch.New.Key()]; f != nil {
 		f()
@@ -136,12 +155,7 @@ func (c *attacher) detached(finalizer string) func(*storagev1.VolumeAttachment) 
 // attached is the driver's answer: the node takes the volume, or has as many as it can take.
 func (c *attacher) attached(times config.Storage) func(*storagev1.VolumeAttachment) {
 	return func(a *storagev1.VolumeAttachment) {
-		n, limit := int32(0), times.MaxPerNode
-		for _, o := range c.env.Store.List(attachmentKind) {
-			if other := o.API().(*storagev1.VolumeAttachment); other.Spec.NodeName == a.Spec.NodeName && other.Spec.Attacher == a.Spec.Attacher && other.Status.Attached {
-				n++
-			}
-		}
+		n, limit := c.full[slot{a.Spec.NodeName, a.Spec.Attacher}], times.MaxPerNode
 		if limit == 0 || n < limit {
 			a.Status.Attached, a.Status.AttachError = true, nil
 			delete(c.wait, a.Name)

@@ -48,14 +48,16 @@ type volumeBinder struct {
 	claims  *workQueue[store.Key]
 	volumes *workQueue[string]
 
-	unbound map[store.Key]bool // claims without a volume
-	phase   engine.Time        // of the resyncs
+	unbound map[store.Key]bool            // claims without a volume
+	free    map[string]bool               // volumes that point at no claim
+	meant   map[store.Key]map[string]bool // volumes that point at a claim, by the claim
+	phase   engine.Time                   // of the resyncs
 	resync  engine.Timer
 	idle    bool // the queued resync is one without news
 }
 
 func newVolumeBinder(env *Env) Reconciler {
-	b := &volumeBinder{env: env, api: env.newAPI(), unbound: map[store.Key]bool{}}
+	b := &volumeBinder{env: env, api: env.newAPI(), unbound: map[store.Key]bool{}, free: map[string]bool{}, meant: map[store.Key]map[string]bool{}}
 	b.events = env.newRecorder("persistentvolume-controller", b.api)
 	b.claims = newWorkQueue(env.Engine, 1, b.syncClaim).by(rule.VolumeBinding)
 	b.volumes = newWorkQueue(env.Engine, 1, b.syncVolume).by(rule.VolumeBinding)
@@ -69,6 +71,7 @@ func newVolumeBinder(env *Env) Reconciler {
 // Source: pv_controller_base.go initializeCaches, resync.
 func (b *volumeBinder) Start() {
 	for _, o := range b.env.Store.List(volumeKind) {
+		b.index(o.API().(*corev1.PersistentVolume), true)
 		b.volumes.add(o.Key().Name)
 	}
 	for _, o := range b.env.Store.List(claimKind) {
@@ -97,6 +100,10 @@ func (b *volumeBinder) Observe(ch *store.Change) {
 
 func (b *volumeBinder) observeVolume(ch *store.Change) {
 	v := ch.New.API().(*corev1.PersistentVolume)
+	if ch.Old != nil {
+		b.index(ch.Old.API().(*corev1.PersistentVolume), false)
+	}
+	b.index(v, ch.Verb != journal.Deleted)
 	if ch.Verb != journal.Deleted {
 		b.volumes.add(v.Name)
 		if v.Status.Phase == corev1.VolumeAvailable {
@@ -106,6 +113,30 @@ func (b *volumeBinder) observeVolume(ch *store.Change) {
 	}
 	if ref := v.Spec.ClaimRef; ref != nil {
 		b.claims.add(store.Key{Namespace: ref.Namespace, Name: ref.Name})
+	}
+}
+
+// index notes to which claim a volume points, or that it does so no more.
+func (b *volumeBinder) index(v *corev1.PersistentVolume, there bool) {
+	ref := v.Spec.ClaimRef
+	if ref == nil {
+		setIn(b.free, v.Name, there)
+		return
+	}
+	key := store.Key{Namespace: ref.Namespace, Name: ref.Name}
+	if b.meant[key] == nil {
+		b.meant[key] = map[string]bool{}
+	}
+	if setIn(b.meant[key], v.Name, there); len(b.meant[key]) == 0 {
+		delete(b.meant, key)
+	}
+}
+
+func setIn(set map[string]bool, name string, there bool) {
+	if there {
+		set[name] = true
+	} else {
+		delete(set, name)
 	}
 }
 

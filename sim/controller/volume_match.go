@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,8 +27,8 @@ func (b *volumeBinder) match(c *corev1.PersistentVolumeClaim, delayed bool) *cor
 		selector = s
 	}
 	var best *corev1.PersistentVolume
-	for _, o := range b.env.Store.List(volumeKind) {
-		v := o.API().(*corev1.PersistentVolume)
+	for _, name := range append(slices.Sorted(maps.Keys(b.meant[keyOf(c)])), slices.Sorted(maps.Keys(b.free))...) {
+		v := b.env.volume(name)
 		if v.Spec.ClaimRef != nil && !model.VolumeBoundToClaim(v, c) || !hasModes(v, c) || !fits(v, c) {
 			continue
 		}

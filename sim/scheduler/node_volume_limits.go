@@ -118,8 +118,8 @@ func (st *storage) csiVolume(claim *corev1.PersistentVolumeClaim) csiVolume {
 
 // addAttachments adds the volumes that are attached to a node.
 func (s *Snapshot) addAttachments(node string, to map[csiVolume]bool) {
-	for _, a := range s.storage.attachments { // unordered: fills a set
-		if a.Spec.NodeName != node || a.Spec.Attacher == "" || a.Spec.Source.PersistentVolumeName == nil {
+	for _, a := range s.storage.attachments[node] { // unordered: fills a set
+		if a.Spec.Attacher == "" || a.Spec.Source.PersistentVolumeName == nil {
 			continue
 		}
 		if v := s.storage.volume(*a.Spec.Source.PersistentVolumeName); v != nil && v.Spec.CSI != nil {

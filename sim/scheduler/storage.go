@@ -19,7 +19,7 @@ type storage struct {
 	claims      map[objectKey]*corev1.PersistentVolumeClaim
 	classes     map[string]*storagev1.StorageClass
 	csiNodes    map[string]*storagev1.CSINode
-	attachments map[string]*storagev1.VolumeAttachment
+	attachments map[string]map[string]*storagev1.VolumeAttachment // by node and name
 	csiDrivers  map[string]*storagev1.CSIDriver
 	capacities  map[objectKey]*storagev1.CSIStorageCapacity
 	volumes     []*volume // by name
@@ -66,7 +66,10 @@ func (s *Snapshot) setStorage(o model.Object) {
 	case *storagev1.CSINode:
 		put(&st.csiNodes, o.Name, o)
 	case *storagev1.VolumeAttachment:
-		put(&st.attachments, o.Name, o)
+		if st.attachments[o.Spec.NodeName] == nil {
+			put(&st.attachments, o.Spec.NodeName, map[string]*storagev1.VolumeAttachment{})
+		}
+		st.attachments[o.Spec.NodeName][o.Name] = o
 	case *storagev1.CSIDriver:
 		put(&st.csiDrivers, o.Name, o)
 	case *storagev1.CSIStorageCapacity:
@@ -112,7 +115,7 @@ func (s *Snapshot) removeStorage(o model.Object) {
 	case *storagev1.CSINode:
 		delete(st.csiNodes, o.Name)
 	case *storagev1.VolumeAttachment:
-		delete(st.attachments, o.Name)
+		delete(st.attachments[o.Spec.NodeName], o.Name)
 	case *storagev1.CSIDriver:
 		delete(st.csiDrivers, o.Name)
 	case *storagev1.CSIStorageCapacity:

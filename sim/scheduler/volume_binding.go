@@ -47,6 +47,7 @@ type binder struct {
 
 	bound   []string                        // volumes of the pod's bound claims, in this cycle
 	waiting []*corev1.PersistentVolumeClaim // claims that wait for a node, the smallest first
+	free    []*volume                       // volumes that a claim that waits may get, by name
 	chosen  []claimChoice
 }
 
@@ -84,6 +85,10 @@ func (b *binder) read(s *Snapshot, pod *Pod) (reason string) {
 		}
 		return reason == ""
 	})
+	b.free = b.free[:0]
+	if reason == "" && len(b.waiting) > 0 {
+		b.free = b.candidates(s)
+	}
 	slices.SortStableFunc(b.waiting, func(x, y *corev1.PersistentVolumeClaim) int {
 		p, q := x.Spec.Resources.Requests[corev1.ResourceStorage], y.Spec.Resources.Requests[corev1.ResourceStorage]
 		return p.Cmp(q)
@@ -200,7 +205,7 @@ func (b *binder) match(s *Snapshot, claim *corev1.PersistentVolumeClaim, n int32
 	want := claim.Spec.Resources.Requests[corev1.ResourceStorage]
 	key := objectKey{claim.Namespace, claim.Name}
 	var best *volume
-	for _, v := range s.storage.volumes {
+	for _, v := range b.free {
 		size := v.Spec.Capacity[corev1.ResourceStorage]
 		prebound := model.VolumeBoundToClaim(v.PersistentVolume, claim) || s.storage.assumed[key].volume == v.Name
 		if model.VolumeClass(v.PersistentVolume) != model.ClaimClass(claim) || v.Spec.ClaimRef != nil && !prebound || size.Cmp(want) < 0 || !sameMode(claim, v.PersistentVolume) || v.DeletionTimestamp != nil || b.takes(s, v, key) {
@@ -223,6 +228,17 @@ func (b *binder) match(s *Snapshot, claim *corev1.PersistentVolumeClaim, n int32
 		best = v
 	}
 	return best
+}
+
+// candidates are the volumes that claims that wait may get: those that point at none, or at one of them.
+func (b *binder) candidates(s *Snapshot) []*volume {
+	out := b.free[:0]
+	for _, v := range s.storage.volumes {
+		if v.Spec.ClaimRef == nil || slices.ContainsFunc(b.waiting, func(c *corev1.PersistentVolumeClaim) bool { return model.VolumeBoundToClaim(v.PersistentVolume, c) }) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // takes reports whether a volume is somebody else's: another claim's of this pod, or one that was assumed before.
