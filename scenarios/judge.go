@@ -45,6 +45,15 @@ func (j *Judge) Sinks() []journal.Sink {
 	return list
 }
 
+// NeededSinks are Sinks if the scenario demands something, else none: a run that nothing is demanded of costs nothing more. There
+// are then no metrics.
+func (j *Judge) NeededSinks() []journal.Sink {
+	if !j.scenario.Demands() {
+		return nil
+	}
+	return j.Sinks()
+}
+
 // Metrics is what was measured until now.
 func (j *Judge) Metrics() *metric.Data { return j.checker.Metrics() }
 

@@ -96,7 +96,7 @@ func (f *reportFlags) run(a *app) error {
 	}
 	p := replication{source: s, of: 1, until: f.until}
 	j := p.scenario.Judge()
-	r, ended := p.execute(a, append([]journal.Sink{recorder}, j.Sinks()...)...)
+	r, ended := p.execute(a, append([]journal.Sink{recorder}, j.NeededSinks()...)...)
 	if r == nil {
 		return ended
 	}

@@ -219,7 +219,7 @@ func (p *replication) tell(a *app, f *runFlags) error {
 	}
 	needs(files, c)
 	j := p.scenario.Judge()
-	r, err := p.execute(a, append(append([]journal.Sink{c}, sinksOf(files)...), j.Sinks()...)...)
+	r, err := p.execute(a, append(append([]journal.Sink{c}, sinksOf(files)...), j.NeededSinks()...)...)
 	if r == nil {
 		return err
 	}

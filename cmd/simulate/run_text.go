@@ -102,7 +102,7 @@ func (p *replication) one(a *app, f *runFlags, i int) (*metric.Data, error) {
 	c := report.NewCollector()
 	c.Stories, c.Phases = 0, f.output != "text"
 	j := p.scenario.Judge()
-	r, err := p.execute(a, append([]journal.Sink{c}, j.Sinks()...)...)
+	r, err := p.execute(a, append([]journal.Sink{c}, j.NeededSinks()...)...)
 	if err != nil {
 		return nil, err
 	}

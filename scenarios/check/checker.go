@@ -73,13 +73,18 @@ func New(s *Suite) *Checker {
 func (c *Checker) Measure(o metric.Options) { c.metrics = metric.NewCollector(o) }
 
 // Metrics is what was measured until now.
-func (c *Checker) Metrics() *metric.Data { return c.metrics.Data(c.now()) }
+func (c *Checker) Metrics() *metric.Data {
+	if c.run == nil { // no run was given to it
+		return &metric.Data{}
+	}
+	return c.metrics.Data(c.now())
+}
 
 func (c *Checker) now() time.Duration { return c.run.Engine.Now() }
 
 // Record implements journal.Sink.
 func (c *Checker) Record(r *journal.Record) error {
-	if o, ok := r.Object.(store.Object); ok {
+	if o, ok := r.Object.(store.Object); ok && len(c.suite.Checks) > 0 {
 		c.chain.add(link{seq: r.Seq, cause: r.Cause, at: r.At, rule: r.Rule, verb: r.Verb, object: o})
 	}
 	return c.metrics.Record(r)
