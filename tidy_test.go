@@ -53,6 +53,7 @@ var imports = map[string][]string{
 	"report/step":               {"model", "sim/journal", "report/kubectl", "report/narrate"},
 	"report/narrate":            {"model", "sim/journal", "sim/rule"},
 	"report/metric":             {"model", "sim/journal"},
+	"report/diff":               {"model", "report/timeline", "sim/journal"},
 	"report/why":                {"model", "report/kubectl", "report/timeline", "sim/journal", "sim/rule"},
 	"report/timeline":           {"model", "report/kubectl"},
 	"report/story":              {"model", "sim/journal", "report/kubectl", "report/metric", "report/timeline"},
