@@ -187,7 +187,7 @@ func (n *Node) changed(w *worker, old, p *store.Pod) {
 	switch {
 	case before.Deletion == nil && p.Deletion != nil, p.Deletion != nil && before.Deletion != nil && p.Deletion.GraceSeconds < before.Deletion.GraceSeconds:
 		w.deletionSeen()
-		g := max(p.Deletion.GraceSeconds, 1)
+		g := w.specGrace()
 		if w.grace < 0 || g < w.grace {
 			w.grace = g
 		}

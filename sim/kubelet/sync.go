@@ -252,9 +252,11 @@ func (w *worker) eventBy(by rule.ID, container, typ, reason, message string) {
 	w.node.recorder.Pod(w.pod, container, typ, reason, message)
 }
 
-// specGrace is the pod's own grace period, or what a deletion has left of it, in seconds.
+// specGrace is the pod's own grace period, or what a deletion has left of it, in seconds. A forced deletion, with 0, leaves all.
+//
+// Source: k8s v1.36.3 pkg/kubelet/pod_workers.go calculateEffectiveGracePeriod.
 func (w *worker) specGrace() int64 {
-	if d := w.pod.Deletion; d != nil {
+	if d := w.pod.Deletion; d != nil && d.GraceSeconds > 0 {
 		return d.GraceSeconds
 	}
 	if g := w.pod.Spec().TerminationGracePeriodSeconds; g != nil {
