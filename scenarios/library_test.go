@@ -10,10 +10,11 @@ import (
 // TestLibrary: every scenario loads, has a title and a story, and lints clean but for what its story is about.
 func TestLibrary(t *testing.T) {
 	meant := map[string]string{
-		"lesson/12-node-selector":   "",
-		"lifecycle/missing-key":     `the ConfigMap "not-there" is referenced and nowhere defined`,
-		"recorded/private-registry": `the Secret "nope" is referenced and nowhere defined`,
-		"lesson/10-service-account": `the ServiceAccount "nobody" is referenced and nowhere defined`,
+		"scheduling/refused-before-filters": `the PersistentVolumeClaim "missing" is referenced and nowhere defined`,
+		"lesson/12-node-selector":           "",
+		"lifecycle/missing-key":             `the ConfigMap "not-there" is referenced and nowhere defined`,
+		"recorded/private-registry":         `the Secret "nope" is referenced and nowhere defined`,
+		"lesson/10-service-account":         `the ServiceAccount "nobody" is referenced and nowhere defined`,
 	}
 	for _, e := range Library() {
 		data, err := Open(e.Name)

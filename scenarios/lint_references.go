@@ -6,7 +6,9 @@ import (
 	"clustersim/model"
 )
 
-// references looks for ConfigMaps, Secrets, ServiceAccounts and PriorityClasses that pods name and nothing defines.
+var claimKind = model.FindKind("PersistentVolumeClaim")
+
+// references looks for ConfigMaps, Secrets, ServiceAccounts, PriorityClasses and PersistentVolumeClaims that pods name and nothing defines.
 func (l *linter) references() {
 	said := map[string]bool{}
 	for i := range l.pods {
@@ -48,6 +50,9 @@ func podReferences(spec *corev1.PodSpec, need func(k *model.Kind, name string, o
 func volumeReferences(v *corev1.Volume, need func(k *model.Kind, name string, optional *bool)) {
 	if s := v.Secret; s != nil {
 		need(model.Secret, s.SecretName, s.Optional)
+	}
+	if c := v.PersistentVolumeClaim; c != nil {
+		need(claimKind, c.ClaimName, nil)
 	}
 	if m := v.ConfigMap; m != nil {
 		need(model.ConfigMap, m.Name, m.Optional)
