@@ -133,8 +133,8 @@ func (p *program) ask(d candidate, adapter types.Adapter) (bool, error) {
 	}
 	out, _, err := p.Eval(map[string]any{"device": map[string]any{
 		"driver": driver, "allowMultipleAllocations": dev.AllowMultipleAllocations != nil && *dev.AllowMultipleAllocations,
-		"attributes": domains{types.NewStringInterfaceMap(adapter, attributes).(traits.Mapper), adapter},
-		"capacity":   domains{types.NewStringInterfaceMap(adapter, capacity).(traits.Mapper), adapter},
+		"attributes": domains{types.NewStringInterfaceMap(adapter, attributes), adapter},
+		"capacity":   domains{types.NewStringInterfaceMap(adapter, capacity), adapter},
 	}})
 	if err != nil {
 		return false, err
