@@ -3,7 +3,6 @@ package capacity
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -272,6 +271,3 @@ func (f *Fit) classes(t *trial) {
 		f.Classes = append(f.Classes, r)
 	}
 }
-
-// reasonsText joins reasons as they are printed.
-func reasonsText(reasons []string) string { return strings.Join(reasons, ", ") }

@@ -11,27 +11,20 @@ import (
 
 // Headroom is how many more of a pod fit, as cluster-capacity puts it.
 type Headroom struct {
-	Pod     string       `json:"pod"`
-	Needs   string       `json:"needs"`
-	Current int          `json:"current"` // pods of this class that run or wait; 0 for one that is new
-	Count   int          `json:"count"`   // more of it fit
-	Limited bool         `json:"limited,omitempty"`
-	Reasons []string     `json:"reasons"` // why not one more
-	Message string       `json:"message"` // upstream's
-	Nodes   []OnNode     `json:"nodes"`   // those that take some, in the order of how many
-	Blocked []NodeReason `json:"blocked,omitempty"`
+	Pod     string   `json:"pod"`
+	Needs   string   `json:"needs"`
+	Current int      `json:"current"` // pods of this class that run or wait; 0 for one that is new
+	Count   int      `json:"count"`   // more of it fit
+	Limited bool     `json:"limited,omitempty"`
+	Reasons []string `json:"reasons"` // why not one more
+	Message string   `json:"message"` // upstream's
+	Nodes   []OnNode `json:"nodes"`   // those that take some, in the order of how many
 }
 
 // OnNode is how many pods a node takes.
 type OnNode struct {
 	Node string `json:"node"`
 	Pods int    `json:"pods"`
-}
-
-// NodeReason is how many nodes give a reason against one more.
-type NodeReason struct {
-	Reason string `json:"reason"`
-	Nodes  int    `json:"nodes"`
 }
 
 // maxHeadroom ends the count for a pod that asks for nothing on nodes that limit nothing.
