@@ -33,6 +33,9 @@ echo "=== the real scheduler beside ours: 20,000 clusters, 3,000 scripts of its 
 echo "=== a crash, an outage and a killed container before every engine event of the stories about controllers"
 go test ./sim -run '^TestLibrarySweep$' -every 1 -timeout 0
 
+echo "=== thirty changed rules, each noticed by a story of the library"
+go run ./benchmarks/mutations
+
 echo "=== 5000 random clusters with random faults"
 go test ./sim -run '^TestRandomClusters$' -clusters 5000 -timeout 0
 
