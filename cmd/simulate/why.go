@@ -27,7 +27,7 @@ func newWhy(a *app) *cobra.Command {
 	f := &whyFlags{at: atEnd}
 	c := &cobra.Command{
 		Use:   "why KIND/NAME {-f FILE | --run FILE} [flags]",
-		Short: "Say why an object is as it is: what led there, what time will bring, what would have to change",
+		Short: "Say why an object is as it is, and what would change it",
 		Example: `  # Why the pod is being deleted 150 seconds into the run
   simulate why pod/web -f tour --at 150s
 
