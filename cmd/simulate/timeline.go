@@ -7,6 +7,7 @@ import (
 
 	"clustersim/report"
 	"clustersim/report/timeline"
+	"clustersim/sim/journal"
 )
 
 // timelineFlags are those of `simulate timeline`.
@@ -96,7 +97,8 @@ func (f *timelineFlags) run(a *app) error {
 	}
 	c := report.NewCollector()
 	c.Stories = -1
-	r, bar, err := a.newSim(o, "", c)
+	// What came of the checks is drawn too, as in a run that was recorded.
+	r, bar, err := a.newSim(o, "", append([]journal.Sink{c}, s.scenario.Judge().NeededSinks()...)...)
 	if err != nil {
 		return err
 	}
