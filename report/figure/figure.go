@@ -137,23 +137,6 @@ func (clock) Ticks(low, high float64) (ticks []plot.Tick) {
 	}
 }
 
-// bytesTicks puts ticks at powers of two and their multiples.
-type bytesTicks struct{}
-
-// Ticks implements plot.Ticker.
-func (bytesTicks) Ticks(low, high float64) (ticks []plot.Tick) {
-	step := 1.0
-	for high/step > 5 {
-		step *= 2
-	}
-	for v := 0.0; v <= high; v += step {
-		if v >= low {
-			ticks = append(ticks, plot.Tick{Value: v, Label: timeline.Bytes(int64(v))})
-		}
-	}
-	return ticks
-}
-
 // whole puts ticks at whole numbers, not too many.
 type whole struct{}
 

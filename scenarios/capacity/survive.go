@@ -181,9 +181,7 @@ func (s *Survival) judge(losses []Loss) {
 	slices.SortStableFunc(losses, func(a, b Loss) int {
 		return cmp.Or(cmp.Compare(b.Pending, a.Pending), cmp.Compare(b.Pods, a.Pods), cmp.Compare(a.index, b.index))
 	})
-	for _, l := range losses[:min(len(losses), shownLosses)] {
-		s.Worst = append(s.Worst, l)
-	}
+	s.Worst = append(s.Worst, losses[:min(len(losses), shownLosses)]...)
 }
 
 // margin is the worst static margin over the subsets.

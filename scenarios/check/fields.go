@@ -97,14 +97,3 @@ func timeOf(v reflect.Value) time.Time {
 	}
 	return time.Time{}
 }
-
-// indirect follows pointers; ok is false at nil.
-func indirect(v reflect.Value) (reflect.Value, bool) {
-	for v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return v, false
-		}
-		v = v.Elem()
-	}
-	return v, v.IsValid()
-}

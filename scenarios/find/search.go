@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"gopkg.in/yaml.v3"
-
 	"clustersim/model"
 	"clustersim/report"
 	"clustersim/scenarios"
@@ -37,8 +35,6 @@ type Found struct {
 	Before Size
 	After  Size
 	Text   []byte // the scenario, as small as it could be made
-	root   *yaml.Node
-	rest   []*yaml.Node
 }
 
 // witnesses is how many seeds with which the scenario holds are looked at while it is made smaller.
