@@ -29,9 +29,9 @@ var (
 	noMore      = said{"Nothing more happens: this is the end of the run.", "더 일어나는 일이 없습니다. 실행의 끝입니다."}
 	atStart     = said{"This is the beginning.", "처음입니다."}
 	badTime     = said{"%q is no time: write 95s or 2m30s.", "%q는 시각이 아닙니다. 95s나 2m30s처럼 쓰세요."}
-	wantsCEL    = said{"Until when? c pods(\"app=web\").all(p, ready(p))", "언제까지요? c pods(\"app=web\").all(p, ready(p))"}
+	wantsCEL    = said{"Until when? c pods(\"app=web\").all(p, ready(p))", "언제까지 갈까요? c pods(\"app=web\").all(p, ready(p))"}
 	never       = said{"It does not hold at any later time.", "이후로는 참이 되지 않습니다."}
-	wantsObject = said{"Of what? w pod/web", "무엇의 까닭이요? w pod/web"}
+	wantsObject = said{"Of what? w pod/web", "무엇의 이유를 볼까요? w pod/web"}
 	nothingNext = said{"Nothing that get pods shows changes any more.", "get pods에 보이는 것은 더 바뀌지 않습니다."}
 	question    = said{"%s of %s is %s. What will it be next?", "%[2]s의 %[1]s: 지금은 %[3]s. 다음에는 무엇이 될까요?"}
 	isRight     = said{"Right: %s.", "맞았습니다: %s."}

@@ -17,11 +17,11 @@ var (
 		"pkg/controlplane/apiserver/options/options.go EventTTL", Constant{"eventTTL", "1h", ""})
 	Quota = apiServer.rule("quota-charge",
 		"A created object is charged to the ResourceQuotas of its namespace before it is stored.",
-		"객체를 저장하기 전에 네임스페이스의 ResourceQuota에서 차감한다.",
+		"오브젝트를 저장하기 전에 네임스페이스의 ResourceQuota에서 차감한다.",
 		"staging apiserver/pkg/admission/plugin/resourcequota/controller.go")
 	EvictionAllowed = apiServer.rule("eviction-allowed",
 		"The eviction API found no PodDisruptionBudget that forbids it, counts the disruption and deletes the pod.",
-		"축출 API가 막는 PodDisruptionBudget이 없음을 확인하고, 중단을 기록한 뒤 파드를 삭제한다.",
+		"축출 API가 축출을 막는 PodDisruptionBudget이 없는지 확인하고, 중단을 기록한 뒤 파드를 삭제한다.",
 		"pkg/registry/core/pod/storage/eviction.go Create")
 )
 

@@ -23,7 +23,7 @@ const (
 var (
 	NodeUnknown = nodeLifecycle.rule("unknown",
 		"Nothing was heard of the node for {nodeMonitorGracePeriod}: at its next look, one every {nodeMonitorPeriod}, the controller sets its Ready condition to Unknown.",
-		"노드에서 {nodeMonitorGracePeriod} 동안 소식이 없다: {nodeMonitorPeriod}마다 보는 컨트롤러가 Ready 조건을 Unknown으로 바꾼다.",
+		"노드에서 {nodeMonitorGracePeriod} 동안 소식이 없다: {nodeMonitorPeriod}마다 보는 컨트롤러가 Ready 컨디션을 Unknown으로 바꾼다.",
 		"pkg/controller/nodelifecycle/node_lifecycle_controller.go tryUpdateNodeHealth",
 		Constant{"nodeMonitorGracePeriod", "50s", "components.kubeControllerManager.nodeMonitorGracePeriod"}, Constant{"nodeMonitorPeriod", "5s", "components.kubeControllerManager.nodeMonitorPeriod"})
 	NodePodsUnready = nodeLifecycle.rule("pods-not-ready",
@@ -32,7 +32,7 @@ var (
 		"pkg/controller/util/node/controller_utils.go MarkPodsNotReady")
 	NodeConditionTaint = nodeLifecycle.rule("condition-taint",
 		"The node's conditions, or its cordon, ask for a NoSchedule taint, or no longer do: no new pods are put there while it stays.",
-		"노드의 조건이나 cordon에 따라 NoSchedule 테인트를 붙이거나 뗀다: 붙어 있는 동안 새 파드를 배치하지 않는다.",
+		"노드의 컨디션이나 cordon에 따라 NoSchedule 테인트를 붙이거나 뗀다: 붙어 있는 동안 새 파드를 배치하지 않는다.",
 		"pkg/controller/nodelifecycle/node_lifecycle_controller.go doNoScheduleTaintingPass")
 	NodeNoExecuteTaint = nodeLifecycle.rule("no-execute-taint",
 		"A node that is not ready gets a NoExecute taint: {nodeEvictionRate} nodes a second and zone, looked at every {noExecutePeriod}.",
@@ -66,7 +66,7 @@ var (
 		"pkg/controller/podgc/gc_controller.go gcTerminated", Constant{"terminatedPodGCThreshold", "12500", "components.kubeControllerManager.terminatedPodGCThreshold"})
 	PodGCOutOfService = podGC.rule("out-of-service",
 		"The pod is being deleted on a node that is out of service or was never scheduled, so it is removed by force.",
-		"서비스에서 제외된 노드에서 삭제 중이거나 스케줄되지 않은 파드를 강제로 지운다.",
+		"out-of-service 테인트가 있는 노드에서 삭제 중이거나 스케줄되지 않은 파드를 강제로 지운다.",
 		"pkg/controller/podgc/gc_controller.go gcTerminating")
 )
 
@@ -74,15 +74,15 @@ var (
 var (
 	GarbageOwner = garbage.rule("owner-gone",
 		"All owners of the object are gone, so it is deleted too.",
-		"객체의 소유자가 모두 사라져서 함께 삭제한다.",
+		"오브젝트의 소유자가 모두 사라져서 함께 삭제한다.",
 		"pkg/controller/garbagecollector/garbagecollector.go attemptToDeleteItem")
 	GarbageForeground = garbage.rule("foreground",
 		"The owner's deletion waits for what it owns: that goes first, then the owner.",
-		"소유자의 삭제가 종속 객체를 기다린다: 종속 객체가 먼저, 소유자가 다음이다.",
+		"소유자의 삭제가 종속 오브젝트를 기다린다: 종속 오브젝트가 먼저, 소유자가 다음이다.",
 		"pkg/controller/garbagecollector/garbagecollector.go processDeletingDependentsItem")
 	GarbageOrphan = garbage.rule("orphan",
 		"The owner was deleted without what it owns, so the dependents forget it.",
-		"소유자만 삭제되어 종속 객체가 소유자 참조를 버린다.",
+		"소유자만 삭제되어 종속 오브젝트가 소유자 참조를 버린다.",
 		"pkg/controller/garbagecollector/garbagecollector.go orphanDependents")
 	NamespaceEmpty = namespace.rule("delete",
 		"The namespace is being deleted, so everything in it goes, pods first.",
@@ -106,7 +106,7 @@ var (
 		"pkg/controller/disruption/disruption.go trySync")
 	DisruptionStale = disruption.rule("stale-target",
 		"The pod was to be disrupted but was not deleted within {stalePodDisruptionTimeout}, so the condition is taken back.",
-		"중단 예정이던 파드가 {stalePodDisruptionTimeout} 안에 삭제되지 않아서 조건을 되돌린다.",
+		"중단 예정이던 파드가 {stalePodDisruptionTimeout} 안에 삭제되지 않아서 컨디션을 되돌린다.",
 		"pkg/controller/disruption/disruption.go syncStalePodDisruption", Constant{"stalePodDisruptionTimeout", "2m", ""})
 	QuotaCount = resourceQuota.rule("count",
 		"What the namespace's objects use has changed, so the quota's status is counted anew.",
@@ -118,7 +118,7 @@ var (
 		"pkg/controller/ttlafterfinished/ttlafterfinished_controller.go processJob")
 	ControllerSync = controllerOther.rule("sync",
 		"A controller brings an object to what is asked for.",
-		"컨트롤러가 객체를 원하는 상태로 맞춘다.",
+		"컨트롤러가 오브젝트를 원하는 상태로 맞춘다.",
 		"pkg/controller")
 	ResourceClaim = resourceClaim.rule("sync",
 		"A pod's ResourceClaim is made from its template, or gives its devices back because no pod uses it any more.",
@@ -126,7 +126,7 @@ var (
 		"pkg/controller/resourceclaim/controller.go syncPod, syncClaim")
 	AttachDetach = attachDetach.rule("sync",
 		"A volume that a pod needs is attached to the pod's node, or detached where nobody needs it.",
-		"파드에 필요한 볼륨을 노드에 붙이거나, 더 필요 없는 곳에서 뗀다.",
+		"파드에 필요한 볼륨을 노드에 붙이거나, 더 필요 없는 노드에서 뗀다.",
 		"pkg/controller/volume/attachdetach/attach_detach_controller.go")
 	VolumeBinding = volumeBinder.rule("sync",
 		"A claim is matched with a volume, or one is provisioned for it.",

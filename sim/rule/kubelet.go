@@ -54,7 +54,7 @@ var (
 		"pkg/kubelet/kuberuntime/kuberuntime_container.go startContainer")
 	ContainerStart = kubelet.rule("container-start",
 		"A container has started: the order is init containers one after another, then all others.",
-		"컨테이너가 시작되었다: init 컨테이너는 차례로, 그다음 나머지가 시작된다.",
+		"컨테이너가 시작되었다: 초기화 컨테이너가 차례로, 그다음 나머지가 시작된다.",
 		"pkg/kubelet/kuberuntime/kuberuntime_manager.go SyncPod")
 	ContainerStartFailed = kubelet.rule("container-start-failed",
 		"The runtime could not start the container's process.",
@@ -83,15 +83,15 @@ var (
 		"pkg/kubelet/prober/worker.go doProbe")
 	ReadinessProbe = kubelet.rule("readiness-probe",
 		"The readiness probe has given the same result as often as its threshold asks for, so the container's ready, and with it the pod's, follows.",
-		"준비성 프로브가 임계값만큼 같은 결과를 내서 컨테이너와 파드의 Ready가 바뀐다.",
+		"readiness 프로브가 임계값만큼 연속으로 같은 결과를 내서 컨테이너와 파드의 준비 상태가 바뀐다.",
 		"pkg/kubelet/status/status_manager.go SetContainerReadiness")
 	StartupProbe = kubelet.rule("startup-probe",
 		"The startup probe has succeeded: the container counts as started, and the other probes begin.",
-		"시작 프로브가 성공했다: 컨테이너가 시작된 것으로 보고 다른 프로브가 시작된다.",
+		"startup 프로브가 성공했다: 컨테이너가 시작된 것으로 보고 다른 프로브가 시작된다.",
 		"pkg/kubelet/status/status_manager.go SetContainerStartup")
 	LivenessKill = kubelet.rule("liveness-kill",
 		"A liveness or startup probe failed failureThreshold times in a row, so the container is killed; the restartPolicy says whether it starts again.",
-		"활성 또는 시작 프로브가 failureThreshold번 연속 실패해서 컨테이너를 종료한다; 재시작 여부는 restartPolicy가 정한다.",
+		"liveness 또는 startup 프로브가 failureThreshold번 연속 실패해서 컨테이너를 종료한다; 재시작 여부는 restartPolicy가 정한다.",
 		"pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions")
 	ContainerChanged = kubelet.rule("container-changed",
 		"The container's definition has changed, so it is killed and started anew.",
@@ -111,7 +111,7 @@ var (
 		"pkg/kubelet/kubelet.go SyncTerminatedPod")
 	ObjectRemoved = kubelet.rule("object-removed",
 		"The kubelet has cleaned up after a pod that was being deleted, so it removes the object from the API.",
-		"kubelet이 삭제 중인 파드를 모두 정리해서 API에서 객체를 지운다.",
+		"kubelet이 삭제 중인 파드를 모두 정리해서 API에서 오브젝트를 지운다.",
 		"pkg/kubelet/status/status_manager.go syncPod")
 	ActiveDeadline = kubelet.rule("active-deadline",
 		"The pod has been active for its activeDeadlineSeconds, so the kubelet fails it.",
@@ -123,11 +123,11 @@ var (
 		"pkg/kubelet/eviction/eviction_manager.go synchronize", Constant{"monitoringInterval", "10s", ""})
 	OutOfMemory = kubelet.rule("out-of-memory",
 		"The machine has run out of memory, so its kernel kills the process that it values least.",
-		"기계의 메모리가 바닥나서 커널이 가장 덜 중요한 프로세스를 죽인다.",
+		"머신의 메모리가 바닥나서 커널이 가장 덜 중요한 프로세스를 죽인다.",
 		"pkg/kubelet/oom/oom_watcher_linux.go")
 	NodeShutdown = kubelet.rule("node-shutdown",
 		"The machine is being switched off in order: the kubelet ends its pods, the critical ones last.",
-		"기계가 순서대로 꺼지는 중이다: kubelet이 파드를 끝내고, 중요한 파드는 마지막에 끝낸다.",
+		"머신이 순서대로 꺼지는 중이다: kubelet이 파드를 끝내고, 중요한 파드는 마지막에 끝낸다.",
 		"pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go")
 	NodeRegister = kubelet.rule("node-register",
 		"A kubelet has started and registers its node, or finds that it is registered.",

@@ -12,7 +12,7 @@ const (
 var (
 	VolumeResync = volumeBinder.rule("resync",
 		"Claims without a volume are looked at again every {pvClaimBinderSyncPeriod}.",
-		"볼륨이 없는 클레임을 {pvClaimBinderSyncPeriod}마다 다시 살핀다.",
+		"볼륨을 얻지 못한 클레임을 {pvClaimBinderSyncPeriod}마다 다시 살핀다.",
 		"pkg/controller/volume/persistentvolume/pv_controller_base.go resync", Constant{"pvClaimBinderSyncPeriod", "15s", ""})
 	VolumeProvision = provisioner.rule("provision",
 		"The external provisioner makes the volume that the claim asks for; it takes {provisionTime}.",

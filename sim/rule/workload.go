@@ -42,7 +42,7 @@ var (
 		"pkg/controller/deployment/deployment_controller.go syncDeployment")
 	ReplicaSetCreate = replicaSet.rule("create-pod",
 		"Fewer pods exist than replicas are asked for, so one is created: 1 first, then twice as many at a time as succeed.",
-		"요구한 레플리카보다 파드가 적어서 만든다: 처음에는 1개, 성공할 때마다 두 배씩이다.",
+		"요구한 레플리카보다 파드가 적어서 만든다: 처음에는 1개, 성공할 때마다 두 배로 늘린다.",
 		"pkg/controller/replicaset/replica_set.go manageReplicas", Constant{"slowStartInitialBatchSize", "1", ""}, Constant{"burstReplicas", "500", ""})
 	ReplicaSetDelete = replicaSet.rule("delete-pod",
 		"More pods exist than replicas are asked for, so the least useful is deleted: not yet bound, not ready, youngest first.",
