@@ -25,10 +25,10 @@ var (
   get, describe, events ...   이 순간 kubectl이 보여 줄 것: get pods -o wide, get pod web -o yaml
   w 종류/이름      왜 그런 상태인가
   h 도움말   q 끝내기`}
-	unknown     = said{"There is no command %q; h lists them.", "%q라는 명령은 없습니다. h를 입력하면 목록이 나옵니다."}
+	unknown     = said{"There is no command %q; h lists them.", "%q: 없는 명령입니다. h를 입력하면 목록이 나옵니다."}
 	noMore      = said{"Nothing more happens: this is the end of the run.", "더 일어나는 일이 없습니다. 실행의 끝입니다."}
 	atStart     = said{"This is the beginning.", "처음입니다."}
-	badTime     = said{"%q is no time: write 95s or 2m30s.", "%q는 시각이 아닙니다. 95s나 2m30s처럼 쓰세요."}
+	badTime     = said{"%q is no time: write 95s or 2m30s.", "%q: 시각이 아닙니다. 95s나 2m30s처럼 쓰세요."}
 	wantsCEL    = said{"Until when? c pods(\"app=web\").all(p, ready(p))", "언제까지 갈까요? c pods(\"app=web\").all(p, ready(p))"}
 	never       = said{"It does not hold at any later time.", "이후로는 참이 되지 않습니다."}
 	wantsObject = said{"Of what? w pod/web", "무엇의 이유를 볼까요? w pod/web"}
