@@ -14,7 +14,7 @@ import (
 
 // newLesson is `simulate lesson`.
 func newLesson(a *app) *cobra.Command {
-	language, answers := "", false
+	language, answers, pages := "", false, lessonPages{}
 	c := &cobra.Command{
 		Use:   "lesson [NUMBER|NAME]",
 		Short: "Learn the life of a pod: lessons with questions, in English and Korean",
@@ -28,7 +28,11 @@ func newLesson(a *app) *cobra.Command {
   simulate lesson 1 --lang ko
 
   # To read, with all answers
-  simulate lesson probes --answers`,
+  simulate lesson probes --answers
+
+  # As a page beside its run, and all of them
+  simulate lesson 3 -o html --out probes.html
+  simulate lesson -o html --out lessons/`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !slices.Contains(lesson.Languages, language) {
@@ -38,18 +42,31 @@ func newLesson(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(args) == 0 {
+			pages.language = language
+			if err := pages.check(answers); err != nil {
+				return err
+			}
+			switch {
+			case len(args) == 0 && pages.format != "text":
+				return pages.all(a, all)
+			case len(args) == 0:
 				return listLessons(a, all, language)
 			}
 			l := lesson.Find(all, args[0])
 			if l == nil {
 				return usagef("there is no lesson %q; `simulate lesson` lists them", args[0])
 			}
+			if pages.format != "text" {
+				return pages.one(a, l)
+			}
 			return playLesson(a, all, l, language, answers)
 		},
 	}
 	c.Flags().StringVar(&language, "lang", lesson.Languages[0], "`LANGUAGE`: en or ko")
 	c.Flags().BoolVar(&answers, "answers", false, "ask nothing, show the answers")
+	c.Flags().StringVarP(&pages.format, "output", "o", "text", "`FORMAT`: text (to go through here), html (a page beside the run), md")
+	c.Flags().StringVar(&pages.out, "out", "", "write to this `FILE`; all lessons to this directory")
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "html", "md"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(lesson.Languages, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }

@@ -13,7 +13,7 @@ var assets embed.FS
 // scripts are put together in this order: each uses those before it.
 var scripts = []string{
 	"uPlot.iife.min.js", "base.js", "data.js", "time.js", "kubectl.js", "objects.js", "rows.js", "paint.js", "gantt.js", "nodes.js",
-	"charts.js", "events.js", "why.js", "panels.js", "scrubber.js", "main.js",
+	"charts.js", "events.js", "why.js", "lesson.js", "panels.js", "scrubber.js", "main.js",
 }
 
 var styles = []string{"uPlot.min.css", "style.css"}

@@ -89,7 +89,7 @@ func (e *encoder) flat(name string, write func()) {
 }
 
 // encode writes the story, and the objects where there are any.
-func encode(s *story.Story, v *versions) []byte {
+func encode(s *story.Story, v *versions, lesson []byte) []byte {
 	e := &encoder{b: make([]byte, 0, 1<<20)}
 	e.b = append(e.b, '{')
 	e.meta(s, v)
@@ -102,6 +102,10 @@ func encode(s *story.Story, v *versions) []byte {
 	e.series(s)
 	e.rules(v)
 	e.objects(v)
+	if lesson != nil {
+		e.key("lesson")
+		e.b = append(e.b, lesson...)
+	}
 	// Last, since writing the rest numbers more texts.
 	e.texts("strings", len(s.Strings.All()), func(i int) string { return s.Strings.Text(int32(i)) })
 	e.close()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"encoding/json"
 	"html"
 	"io"
 	"strings"
@@ -16,6 +17,9 @@ import (
 type Recorder struct {
 	*story.Collector
 	versions *versions
+	// Lesson makes the page that of a lesson: what it marshals to, a scenarios/lesson.Page, stands in a panel of its own. nil: no
+	// lesson.
+	Lesson any
 }
 
 // NewRecorder returns a recorder for one run.
@@ -48,7 +52,13 @@ func (r *Recorder) Write(w io.Writer, s *story.Story) error {
 	if err := r.versions.finish(s.End); err != nil {
 		return err
 	}
-	data, err := pack(encode(s, r.versions))
+	var lesson []byte
+	if r.Lesson != nil {
+		if lesson, err = json.Marshal(r.Lesson); err != nil {
+			return err
+		}
+	}
+	data, err := pack(encode(s, r.versions, lesson))
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,8 @@ type Run struct {
 	Seed                uint64
 	Start               time.Time
 	End                 time.Duration
+	// Lesson is what html.Recorder.Lesson is, nil for a run without one; other formats have no use for it.
+	Lesson any
 }
 
 // Formats are all of them, in the order of the help.
@@ -108,6 +110,7 @@ type page struct{ *html.Recorder }
 
 // Write implements Recorder.
 func (p *page) Write(w io.Writer, run Run, _ string) error {
+	p.Lesson = run.Lesson
 	return p.Recorder.Write(w, run.fill(p.Story(run.End)))
 }
 

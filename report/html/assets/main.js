@@ -66,7 +66,7 @@ function ganttTable() {
 }
 
 const keyList = [["space", "play, pause"], ["← →", "to the change before, to the next"], ["shift ← →", "the same, of the chosen pod"], [", .", "one percent of the view back, on"], ["Home End", "to the start, to the end"],
-  ["+ − 0", "nearer, farther, the whole run"], ["↑ ↓", "choose the pod above, below"], ["1 … 6", "pods, nodes, YAML, events, why, checks"], ["g", "group by the next"], ["/", "search"], ["esc", "choose nothing, search nothing"], ["d", "light or dark"]];
+  ["+ − 0", "nearer, farther, the whole run"], ["↑ ↓", "choose the pod above, below"], ["1 … 7", "the tabs, from the left"], ["g", "group by the next"], ["/", "search"], ["esc", "choose nothing, search nothing"], ["d", "light or dark"]];
 
 function toggleHelp() {
   let box = $("help-box");
@@ -86,7 +86,7 @@ function onKey(e) {
     ArrowDown: () => nextPod(1), ArrowUp: () => nextPod(-1), g: nextGrouping,
     Escape: () => { if ($("help-box")) toggleHelp(); else { S.query = ""; $("search").value = ""; select(-1); changed("filter"); } },
   };
-  if (/^[1-6]$/.test(e.key)) {
+  if (/^[1-7]$/.test(e.key)) {
     const b = document.querySelectorAll(".tabs button")[e.key - 1];
     if (b) b.click();
   } else if (keys[e.key] && !(e.key === " " && e.target.tagName === "BUTTON")) keys[e.key]();
@@ -117,6 +117,8 @@ async function main() {
   }
   S.to = D.meta.end || 1;
   S.ns = namespaces().length === 1 ? namespaces()[0] : "";
+  S.tab = firstTab();
+  if (D.lesson) { document.documentElement.dataset.lesson = "yes"; }
   readHash();
   readTheme();
   for (const id of ["top", "scrubber", "main", "foot"]) $(id).hidden = false;

@@ -3,6 +3,7 @@
 const POD_ROWS = 1000;
 
 const tabs = [
+  {id: "lesson", label: "Lesson", draw: drawLesson, only: () => !!D.lesson},
   {id: "pods", label: "Pods", draw: drawPods},
   {id: "nodes", label: "Nodes", draw: drawNodes},
   {id: "object", label: "YAML", draw: drawObject},
@@ -16,7 +17,7 @@ function makePanels() {
   const buttons = new Map();
   const shown = tabs.filter(t => !t.only || t.only());
   shown.forEach((t, i) => {
-    const b = el("button", {role: "tab", type: "button", id: "tab-" + t.id, title: "key " + (i + 1), onclick: () => { S.tab = t.id; changed("tab"); }}, t.label);
+    const b = el("button", {role: "tab", type: "button", id: "tab-" + t.id, title: "key " + (i + 1), onclick: () => { S.tab = t.id; changed("tab"); }}, t.id === "lesson" ? word("tab") : t.label);
     buttons.set(t.id, b);
     bar.append(b);
   });

@@ -80,6 +80,8 @@ function select(pod) {
   changed("selection");
 }
 
+const firstTab = () => D.lesson ? "lesson" : "pods";
+
 // Permalinks: #t=95s&pod=web. What is as it is at first is left out.
 let hashWritten = "";
 function writeHash() {
@@ -88,7 +90,7 @@ function writeHash() {
   if (S.t !== D.meta.end) put("t", exact(S.t));
   if (S.pod >= 0) put("pod", podLink(S.pod));
   else if (S.object >= 0) put("object", objectLink(D.objects.list[S.object]));
-  if (S.tab !== "pods") put("tab", S.tab);
+  if (S.tab !== firstTab()) put("tab", S.tab);
   if (S.query) put("q", S.query);
   if (S.group !== "owner") put("by", S.group);
   if (S.from > 0 || S.to < D.meta.end) put("view", exact(S.from) + ".." + exact(S.to));
