@@ -64,6 +64,7 @@ var imports = map[string][]string{
 	"report/table":              {"report/story", "report/timeline"},
 	"report/output":             {"sim/journal", "report/figure", "report/html", "report/openmetrics", "report/story", "report/table", "report/trace"},
 	"cmd/simulate":              {"*"},
+	"cmd/simulate/heap":         {},
 	"benchmarks":                {"*"},
 	"benchmarks/large":          {"*"},
 	"benchmarks/digests":        {"*"},

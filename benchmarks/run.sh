@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 repeats=${1:-3}
 only=${2:-.}
-export GOMAXPROCS=${PROCS:-1} GOGC=${GOGC:-65} # the collector as simulate sets it
+export GOMAXPROCS=${PROCS:-1}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

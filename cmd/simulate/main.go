@@ -21,6 +21,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+
+	"clustersim/cmd/simulate/heap"
 )
 
 // Exit codes; they are frozen.
@@ -58,9 +60,6 @@ type app struct {
 	interrupted atomic.Bool
 }
 
-// gcPercent trades a tenth of the time for a fifth of the memory: what a run holds is live to its end.
-const gcPercent = 65
-
 func main() { os.Exit(start()) }
 
 func start() int {
@@ -69,9 +68,7 @@ func start() int {
 		in: os.Stdin, out: bufio.NewWriterSize(os.Stdout, 1<<16), err: os.Stderr, env: os.Getenv,
 		inTerminal: isTerminal(os.Stdin), outTerminal: isTerminal(os.Stdout), errTerminal: isTerminal(os.Stderr), width: terminalWidth(os.Stdout),
 	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	heap.Pace()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {

@@ -89,36 +89,6 @@ func (w *worker) generate(t engine.Time, terminal bool) corev1.PodStatus {
 	return s
 }
 
-// scratch is room for the lists of the status that is being generated: most equal the one before and are dropped.
-type scratch struct {
-	inits, regulars []corev1.ContainerStatus
-	conditions      []corev1.PodCondition
-}
-
-// take keeps the lists of a generated status for the next one.
-func (b *scratch) take(s *corev1.PodStatus) {
-	if s.InitContainerStatuses != nil {
-		b.inits = s.InitContainerStatuses
-	}
-	b.regulars, b.conditions = s.ContainerStatuses, s.Conditions
-}
-
-// detach gives a status that is to be kept lists of its own, where they are those of the scratch.
-func (b *scratch) detach(s *corev1.PodStatus) {
-	if same(s.Conditions, b.conditions) {
-		s.Conditions = slices.Clone(s.Conditions)
-	}
-	if same(s.ContainerStatuses, b.regulars) {
-		s.ContainerStatuses = slices.Clone(s.ContainerStatuses)
-	}
-	if same(s.InitContainerStatuses, b.inits) {
-		s.InitContainerStatuses = slices.Clone(s.InitContainerStatuses)
-	}
-}
-
-// same reports whether two lists are in one place.
-func same[T any](a, b []T) bool { return len(a) > 0 && len(b) > 0 && &a[0] == &b[0] }
-
 // foreign are the conditions of others in the API, and the DisruptionTarget that the kubelet has set itself.
 func (w *worker) foreign(old *corev1.PodStatus) []corev1.PodCondition {
 	own := find(old.Conditions, corev1.DisruptionTarget)

@@ -90,7 +90,7 @@ func (w *worker) setSandboxReady() {
 	}
 	w.node.k.engine.Act(rule.SandboxReady)
 	s := *w.status.current
-	s.Conditions = slices.Clone(s.Conditions)
+	w.node.k.scratch.lay(&s)
 	if c := find(s.Conditions, corev1.PodReadyToStartContainers); c != nil {
 		c.Status = corev1.ConditionTrue
 	}
@@ -105,13 +105,11 @@ func (w *worker) setContainer(c *container, change func(*corev1.ContainerStatus)
 		return
 	}
 	s := *w.status.current
-	s.InitContainerStatuses = slices.Clone(s.InitContainerStatuses)
-	s.ContainerStatuses = slices.Clone(s.ContainerStatuses)
+	w.node.k.scratch.lay(&s)
 	cs := w.spec.status(&s, c.spec)
 	if cs == nil || !change(cs) {
 		return
 	}
-	s.Conditions = slices.Clone(s.Conditions)
 	ready := containersReady(w.spec, &s)
 	for _, next := range [...]corev1.PodCondition{podReady(w.spec, ready, s.Conditions), ready} {
 		if old := find(s.Conditions, next.Type); old != nil {
