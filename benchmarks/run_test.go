@@ -1,8 +1,8 @@
 package benchmarks
 
 import (
-	"errors"
-	"io/fs"
+	"compress/gzip"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -47,6 +47,20 @@ func figures(b *testing.B, from time.Duration, r *sim.Run, bound int) {
 	b.ReportMetric(0, "ns/op") // s/run says it
 }
 
+// unpacked is the content of a compressed file.
+func unpacked(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
+
 // BenchmarkOpenb takes a real trace (1,213 nodes, 7,064 pods) from YAML to the result, lifecycle included.
 func BenchmarkOpenb(b *testing.B) {
 	var r *sim.Run
@@ -55,11 +69,7 @@ func BenchmarkOpenb(b *testing.B) {
 	for range b.N {
 		var manifests []model.Manifest
 		for _, name := range []string{"nodes.yaml", "pods.yaml"} {
-			path := filepath.Join("..", "..", "shared", "workloads", "openb", name)
-			data, err := os.ReadFile(path)
-			if errors.Is(err, fs.ErrNotExist) {
-				b.Skipf("the trace is not there (%s); README.md says what it is", filepath.ToSlash(path))
-			}
+			data, err := unpacked(filepath.Join("testdata", "openb", name+".gz"))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,18 +127,23 @@ func documents(text string) []string {
 	return docs
 }
 
-// yamlFiles are the YAML files that the tests hold the readers to: our own, and those of the project's data where it lies
-// beside the checkout.
+// yamlFiles are the YAML files that the tests hold the readers to: all that the repository has.
 func yamlFiles(t testing.TB) []string {
 	t.Helper()
 	var files []string
-	for _, pattern := range []string{"testdata/*.yaml", "testdata/*/*.yaml", "../scenarios/*/*.yaml", "../scenarios/*/*/*.yaml",
-		"../../shared/recordings/*/*.yaml", "../../shared/workloads/*/*.yaml", "../../shared/traces/*/*.yaml", "../../shared/kubectl/*/*.yaml"} {
+	for _, pattern := range []string{"testdata/*.yaml", "testdata/*/*.yaml", "../scenarios/*/*.yaml", "../scenarios/*/*/*.yaml", "../*/testdata/*.yaml", "../*/*/testdata/*.yaml"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, names...)
+		for _, name := range names {
+			if !slices.Contains(files, name) {
+				files = append(files, name)
+			}
+		}
+	}
+	if len(files) < 100 {
+		t.Fatalf("only %d files", len(files))
 	}
 	return files
 }
