@@ -7,7 +7,7 @@ import (
 	"clustersim/model"
 )
 
-// TestLibrary: every scenario loads, has a title and a story, and lints clean but for what its story is about.
+// TestLibrary: every scenario loads, has a title and a story, demands something, and lints clean but for what its story is about.
 func TestLibrary(t *testing.T) {
 	meant := map[string]string{
 		"scheduling/refused-before-filters": `the PersistentVolumeClaim "missing" is referenced and nowhere defined`,
@@ -38,6 +38,9 @@ func TestLibrary(t *testing.T) {
 			if p.Message != meant[e.Name] {
 				t.Errorf("%s", p)
 			}
+		}
+		if !s.Demands() {
+			t.Errorf("%s: nothing is expected of it", e.Name)
 		}
 		if o, err := s.Options(0); err != nil || len(o.Nodes) == 0 || len(o.Workloads)+len(o.Steps) == 0 && len(o.Nodes[0].StaticPods) == 0 {
 			t.Errorf("%s: %d nodes, %d workloads, %v", e.Name, len(o.Nodes), len(o.Workloads), err)

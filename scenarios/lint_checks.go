@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func (l *linter) selection(s selection) {
 	}
 	switch s.Kind {
 	case model.Pod:
-		if !l.anyPod(func(p *podShape) bool { return sel.Matches(p.labels) }) {
+		if sel = written(sel); !l.anyPod(func(p *podShape) bool { return sel.Matches(p.labels) }) {
 			l.warn(s.place, "cel: the scenario brings no pod that matches %q", s.Selector)
 		}
 	case model.Node:
@@ -53,6 +54,24 @@ func (l *linter) selection(s selection) {
 			l.warn(s.place, "cel: no node matches %q", s.Selector)
 		}
 	}
+}
+
+// byControllers are labels that controllers give to pods: no manifest has them.
+var byControllers = []string{
+	"pod-template-hash", "controller-revision-hash", "pod-template-generation", "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index",
+	"job-name", "batch.kubernetes.io/job-name", "controller-uid", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-completion-index",
+}
+
+// written is what a selector asks of the labels that manifests have.
+func written(sel labels.Selector) labels.Selector {
+	list, _ := sel.Requirements()
+	out := labels.NewSelector()
+	for _, r := range list {
+		if !slices.Contains(byControllers, r.Key()) {
+			out = out.Add(r)
+		}
+	}
+	return out
 }
 
 // checkTimes looks for instants that the run does not reach.

@@ -32,6 +32,8 @@ func TestLintChecks(t *testing.T) {
 		{"  thresholds: {'pods_pending{app=\"wbe\"}': max == 0}", `t.yaml:15:43: warning: thresholds: the scenario brings no pod with app=wbe`},
 		{"  behaviors: []\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: c, image: i}]}", `t.yaml:9:7: warning: a second Pod "a" (first at t.yaml:17:1): the API server refuses it as long as the first is there`},
 		{"  expect:\n  - {eventually: {by: 5m}, cel: 'pods(\"app=web\").size() == 1 && nodes(\"disk\").size() == 1'}\n  - {at: 5m, match: {kind: Pod, metadata: {name: a}}}\n  - {finally: {}, event: {reason: A, regarding: Pod/*}}", ""},
+		{"  expect:\n  - {finally: {}, cel: 'pods(\"job-name=x,app=web\").size() == 0'}", ""},
+		{"  expect:\n  - {finally: {}, cel: 'pods(\"job-name=x,app=w\").size() == 0'}", `t.yaml:16:30: warning: cel: the scenario brings no pod that matches "job-name=x,app=w"`},
 	} {
 		s, problems := Load("t.yaml", []byte(head+world+tt.spec+"\n"), LoadOptions{})
 		if s == nil {
