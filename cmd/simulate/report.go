@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"clustersim/report/output"
+	"clustersim/report/story"
 	"clustersim/scenarios"
 	"clustersim/sim"
 	"clustersim/sim/journal"
@@ -143,6 +144,7 @@ func (p *replication) reported(r *sim.Run, again string) output.Run {
 	return output.Run{
 		Title: r.Options.Name, Description: r.Options.Description, Scenario: again, Version: version(), Kubernetes: scenarios.DefaultVersion,
 		Profile: r.Options.Profile, Inputs: p.inputs, Digest: r.Journal.Digest(), Seed: r.Options.Seed, Start: r.Clock(0), End: r.Engine.Now(),
+		Waiting: func() []story.Verdict { return waitingVerdicts(r) },
 	}
 }
 

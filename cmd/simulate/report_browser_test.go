@@ -178,3 +178,24 @@ func TestPageFitsAPhone(t *testing.T) {
 		b.clean(file)
 	}
 }
+
+// At the end the page says of every node who turns a waiting pod down, as describe --verdict does; before that it names the command.
+func TestPageSaysTheVerdictNodeByNode(t *testing.T) {
+	for _, width := range []int{400, 1400} {
+		b, file := openReport(t, width, 1000, "scheduling/reasons-in-order")
+		b.eval(`selectPod(0); S.tab = "why"; changed("tab"); flush()`)
+		want := "small-1, small-10, small-2, small-3, small-4, small-5, small-6, small-7, small-8, small-9: NodeResourcesFit Insufficient cpu\n" +
+			"tainted-1, tainted-2: TaintToleration node(s) had untolerated taint(s); NodeResourcesFit Insufficient cpu"
+		if got := b.eval(`[...document.querySelectorAll("#verdict tbody tr")].map(r => r.children[0].textContent + ": " + [...r.children[1].children].map(p => p.textContent).join("; ")).join("\n")`); got != want {
+			t.Errorf("the page says\n%s\nwant\n%s", got, want)
+		}
+		b.shot(fmt.Sprintf("verdict-%d-full", width))
+		if got := b.eval(`setTime(10e6); flush(); !$("verdict") && $("panel-why").textContent.includes("simulate describe pod big --verdict -f scheduling/reasons-in-order --at 10s")`); got != "true" {
+			t.Error("at 10 s the command is not named")
+		}
+		if got := b.eval(`document.documentElement.scrollWidth`); got != fmt.Sprint(width) {
+			t.Errorf("at %d the page is %s wide", width, got)
+		}
+		b.clean(file)
+	}
+}

@@ -100,6 +100,7 @@ func encode(s *story.Story, v *versions, lesson []byte) []byte {
 	e.events(s)
 	e.faults(s)
 	e.series(s)
+	e.verdicts(s)
 	e.rules(v)
 	e.objects(v)
 	if lesson != nil {

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"clustersim/report/story"
@@ -130,6 +131,13 @@ func (e *encoder) series(s *story.Story) {
 		e.b = append(e.b, "]}"...)
 	}
 	e.b = append(e.b, ']')
+}
+
+// verdicts writes what the scheduler says at the end, node by node.
+func (e *encoder) verdicts(s *story.Story) {
+	text, _ := json.Marshal(s.Waiting) // texts and numbers always marshal
+	e.key("verdicts")
+	e.b = append(e.b, text...)
 }
 
 // rules writes the rules that the kept versions name: their names, sentences and sources by number.

@@ -44,6 +44,8 @@ type Run struct {
 	Seed                uint64
 	Start               time.Time
 	End                 time.Duration
+	// Waiting gives story.Story.Waiting, for the format that shows it; nil: not known.
+	Waiting func() []story.Verdict
 	// Lesson is what html.Recorder.Lesson is, nil for a run without one; other formats have no use for it.
 	Lesson any
 }
@@ -111,7 +113,11 @@ type page struct{ *html.Recorder }
 // Write implements Recorder.
 func (p *page) Write(w io.Writer, run Run, _ string) error {
 	p.Lesson = run.Lesson
-	return p.Recorder.Write(w, run.fill(p.Story(run.End)))
+	s := run.fill(p.Story(run.End))
+	if run.Waiting != nil {
+		s.Waiting = run.Waiting()
+	}
+	return p.Recorder.Write(w, s)
 }
 
 // told is a format that is written from the story alone.

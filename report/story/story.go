@@ -40,6 +40,8 @@ type Story struct {
 	Sent          []Fault // what the scenario sent to the API server, as far as Limits go
 	Series        []Series
 	Checks        []Check
+	// Waiting are the scheduler's verdicts, at the end, on pods that wait for a node: the first of them.
+	Waiting []Verdict
 }
 
 // Segment is a stretch of one state, from From up to but without To.

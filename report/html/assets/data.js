@@ -25,7 +25,7 @@ function starts(lengths) {
 
 function arrange(raw) {
   const s = raw.strings, p = raw.pods, l = raw.lanes, n = p.name.length;
-  const d = {meta: raw.meta, strings: s, faults: raw.faults, checks: raw.checks, rules: raw.rules, sent: new Map(raw.sent.map((seq, i) => [seq, {what: raw.sentWhat[i], place: raw.sentPlace[i]}])), nodes: raw.nodes, series: raw.series, lesson: raw.lesson};
+  const d = {meta: raw.meta, strings: s, faults: raw.faults, checks: raw.checks, rules: raw.rules, sent: new Map(raw.sent.map((seq, i) => [seq, {what: raw.sentWhat[i], place: raw.sentPlace[i]}])), nodes: raw.nodes, series: raw.series, lesson: raw.lesson, verdicts: new Map((raw.verdicts || []).map(v => [v.pod, v]))};
   d.pods = {
     n, name: p.name, ns: p.ns.map(i => s[i]), owner: Int32Array.from(p.owner), node: Int32Array.from(p.node), why: Int32Array.from(p.why),
     cpu: Float64Array.from(p.cpu), memory: Float64Array.from(p.memory), created: sums(p.created), api: new Float64Array(n),

@@ -69,9 +69,9 @@ function ruleOf(x) {
 // verdict draws what the scheduler said last of a pod: "0/5 nodes are available: 2 Insufficient cpu, 3 node(s) had ...".
 function verdict(p) {
   const bound = seen(D.pods.bound[p]), why = D.strings[D.pods.why[p]];
-  const parts = [el("h3", null, "The scheduler's verdict")];
+  const parts = [el("h3", null, "The scheduler's verdict")], last = D.verdicts.get(D.pods.ns[p] + "/" + D.pods.name[p]);
   if (bound) parts.push(el("p", null, "Bound to ", el("b", null, D.nodes.name[D.pods.node[p]] || "?"), " at " + short(D.pods.bound[p]) + ", " + short(D.pods.bound[p] - D.pods.created[p]) + " after its creation."));
-  if (!why) { if (!bound) parts.push(el("p", {class: "dim"}, "It has not been looked at yet.")); return parts; }
+  if (!why) { if (!bound) parts.push(el("p", {class: "dim"}, "It has not been looked at yet."), nodeByNode(p, last)); return parts; }
   const [, head, rest] = why.match(/^(\d+\/\d+ nodes are available):? ?(.*)$/s) || [null, why, ""];
   parts.push(el("p", null, bound ? "Refused before that: " : "Refused: ", head));
   const total = +((head.match(/\/(\d+)/) || [])[1] || 0);
@@ -82,6 +82,18 @@ function verdict(p) {
     return el("div", {class: "meter long"}, el("span", {class: "num"}, n), el("b", null, bar), el("span", null, text));
   })));
   else if (rest) parts.push(el("p", null, rest));
-  parts.push(el("p", {class: "dim"}, "Node by node: ", el("code", null, command("describe pod " + D.pods.name[p] + " --verdict" + nsFlag(D.pods.ns[p]), true))));
+  parts.push(nodeByNode(p, bound ? null : last));
   return parts;
+}
+
+// nodeByNode says who turns down which node. The page has it for the end of the run, and for other instants the command.
+function nodeByNode(p, last) {
+  const line = el("p", {class: "dim"}, "Node by node: ", el("code", null, command("describe pod " + D.pods.name[p] + " --verdict" + nsFlag(D.pods.ns[p]), true)));
+  if (!last || S.t < D.meta.end) return el("div", null, line, last ? el("p", {class: "dim"}, "For the end of the run it stands here: ", el("button", {class: "link", type: "button", onclick: () => setTime(D.meta.end)}, short(D.meta.end)), ".") : null);
+  const rows = (last.groups || []).map(g => el("tr", {class: g.chosen ? "on" : null},
+    el("th", {scope: "row", class: "wide"}, g.nodes.join(", ") + (g.more ? " and " + plural(g.more, "more node") : "")),
+    el("td", {class: "wide"}, (g.says || []).length ? g.says.map(o => el("p", null, el("b", null, o.plugin), " " + o.reasons)) : g.chosen ? "it would go here now" : "it could go here")));
+  return el("div", {id: "verdict"}, el("p", null, "In the queue: " + last.queue),
+    last.nominated ? el("p", null, "Preemption would make room on " + last.nominated + ": " + (last.victims || []).join(", ") + " would go") : null,
+    rows.length ? el("table", {class: "list"}, el("thead", null, el("tr", null, el("th", {scope: "col"}, "nodes"), el("th", {scope: "col"}, "who turns them down, and why"))), el("tbody", null, rows)) : null, line);
 }
