@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -13,15 +12,13 @@ import (
 
 	"clustersim/model"
 	"clustersim/scenarios/capacity"
-	"clustersim/sim"
-	"clustersim/sim/engine"
 )
 
 // capacityFlags are those of `simulate capacity`.
 type capacityFlags struct {
 	input
 	output string
-	color  string
+	plot   string
 
 	podspec  string
 	headroom string
@@ -39,6 +36,11 @@ type capacityFlags struct {
 	loseAny count
 	samples count
 	lose    []string
+	drain   []string
+	rollout string
+	image   string
+	storm   string
+	faults  bool // of the scenario's timeline
 	span    ending
 	protect string
 
@@ -73,7 +75,12 @@ func newCapacity(a *app) *cobra.Command {
   simulate capacity -f dump.yaml --survive node --lose-any 2
 
   # How long until replacements are ready after the loss of a zone, and what takes how long
-  simulate capacity -f dump.yaml --lose zone=a`,
+  simulate capacity -f dump.yaml --lose zone=a
+
+  # How long a drain takes that keeps to the budgets, a rollout (while the scenario's faults happen), a pull by all nodes
+  simulate capacity -f dump.yaml --drain zone=a
+  simulate capacity -f s.yaml --rollout web --image web:v2 --with-timeline
+  simulate capacity -f dump.yaml --pull-storm registry.example.com/agent:v2=800Mi`,
 		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			return completeInput(c, args, word)
 		},
@@ -101,7 +108,12 @@ func newCapacity(a *app) *cobra.Command {
 	f.samples = 2000
 	fs.Var(&f.samples, "samples", "`N` losses to draw where there are more than 10,000")
 	fs.StringArrayVar(&f.lose, "lose", nil, "how long it takes after these nodes lose power: node/`NAME`, zone=a, LABEL=VALUE; repeatable")
-	fs.Var(&f.span, "for", "look for this `TIME` after the loss (default 30m)")
+	fs.StringArrayVar(&f.drain, "drain", nil, "how long it takes to drain these nodes, one after another: node/`NAME`, zone=a, LABEL=VALUE; repeatable")
+	fs.StringVar(&f.rollout, "rollout", "", "how long a rollout of this `DEPLOYMENT` takes: NAME, or NAMESPACE/NAME")
+	fs.StringVar(&f.image, "image", "", "the `IMAGE` that --rollout brings (default: it restarts)")
+	fs.StringVar(&f.storm, "pull-storm", "", "how long it takes when all nodes pull this `IMAGE`, or IMAGE=SIZE")
+	fs.BoolVar(&f.faults, "with-timeline", false, "the scenario's own timeline happens too, counted from the beginning of a --drain or --rollout")
+	fs.Var(&f.span, "for", "look for this `TIME` after it (default 30m for --lose, else 1h)")
 	fs.StringVarP(&f.protect, "protect", "l", "", "only pods with these `LABELS` have to survive")
 	fs.StringVar(&f.config, "scheduler-config", "", "a KubeSchedulerConfiguration in this `FILE`, instead of the scenario's")
 	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT`: text, json, csv")
@@ -123,7 +135,7 @@ func (f *capacityFlags) check() error {
 		return usagef("-o %s: must be text, json or csv", f.output)
 	}
 	questions := 0
-	for _, q := range []string{f.podspec, f.headroom, f.minimum, f.cheapest} {
+	for _, q := range []string{f.podspec, f.headroom, f.minimum, f.cheapest, f.rollout, f.storm} {
 		if q != "" {
 			questions++
 		}
@@ -131,11 +143,18 @@ func (f *capacityFlags) check() error {
 	if f.survive != "" && f.cheapest == "" {
 		questions++
 	}
-	if len(f.lose) > 0 {
-		questions++
+	for _, q := range [][]string{f.lose, f.drain} {
+		if len(q) > 0 {
+			questions++
+		}
 	}
-	if questions > 1 {
-		return usagef("one question at a time: --podspec, --headroom, --find-min-nodes, --cheapest, --survive or --lose (--cheapest takes --survive with it)")
+	switch {
+	case questions > 1:
+		return usagef("one question at a time: --podspec, --headroom, --find-min-nodes, --cheapest, --survive, --lose, --drain, --rollout or --pull-storm (--cheapest takes --survive with it)")
+	case f.image != "" && f.rollout == "":
+		return usagef("--image: needs --rollout")
+	case f.faults && f.rollout == "" && len(f.drain) == 0:
+		return usagef("--with-timeline: needs --drain or --rollout")
 	}
 	if f.pending < 0 || f.pending >= 1 {
 		return usagef("--max-pending %v: must be a share from 0 to below 1, such as 0.002", f.pending)
@@ -160,8 +179,8 @@ func (f *capacityFlags) run(a *app) error {
 			return err
 		}
 	}
-	if len(f.lose) > 0 {
-		return f.timedLoss(a, o)
+	if f.timed() {
+		return f.inTime(a, o)
 	}
 	c, err := capacity.New(o)
 	if err != nil {
@@ -173,32 +192,6 @@ func (f *capacityFlags) run(a *app) error {
 		return err
 	}
 	return f.print(a, ans, c.Notes)
-}
-
-// timedLoss answers --lose.
-func (f *capacityFlags) timedLoss(a *app, o sim.Options) error {
-	bar := newProgress(a, "")
-	defer bar.clear()
-	loss, err := capacity.Lose(o, capacity.LoseOptions{What: f.lose, For: f.span.duration, Begin: func(r *sim.Run) {
-		r.Engine.Interrupt = func() error {
-			if a.interrupted.Load() {
-				return errInterrupted
-			}
-			bar.show(r.Engine.Now(), r.End(), r.Engine.Ran())
-			return nil
-		}
-	}})
-	var limit *engine.LimitError
-	switch {
-	case errors.Is(err, errInterrupted):
-		return errInterrupted
-	case errors.As(err, &limit):
-		return &exit{exitUnfinished, "error: " + limit.Error()}
-	case err != nil:
-		return usagef("--lose: %v", err)
-	}
-	bar.clear()
-	return f.print(a, &lossAnswer{loss}, f.assumed)
 }
 
 // ask answers the question.

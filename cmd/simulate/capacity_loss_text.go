@@ -30,19 +30,7 @@ func (l *lossAnswer) text(p *page) {
 	row("all", l.TTR)
 	p.table("lrrrr", rows)
 	p.line("  parts add up for each pod, their quantiles do not; pod start alone (no pulls, no init) has an SLO of 5 s at p99")
-	p.line("\nLost: %s replica-seconds; availability over the time looked at %s", figure(l.LostReplicaSeconds), percent4(l.Availability))
-	rows = [][]string{{"DESIRED", "TROUGH", "LOST replica-s", "95% BACK AFTER", "WORKLOAD"}}
-	for _, w := range l.Workload[:min(shownRows, len(l.Workload))] {
-		back := "not in that time"
-		if w.Back95 >= 0 {
-			back = span(w.Back95)
-		}
-		rows = append(rows, []string{strconv.Itoa(w.Desired), strconv.Itoa(w.Trough), figure(w.Lost), back, w.Name})
-	}
-	p.table("rrrr", rows)
-	if more := len(l.Workload) - shownRows; more > 0 {
-		p.line("  ... and %d more workloads", more)
-	}
+	outages(p, l.Workload, l.LostReplicaSeconds, l.Availability)
 }
 
 func percent4(x float64) string { return strconv.FormatFloat(100*x, 'f', 3, 64) + "%" }

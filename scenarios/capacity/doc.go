@@ -8,6 +8,7 @@
 //	c.Cheapest(...)                      // which mix of types
 //	c.Survive(...)                       // what still fits after a loss, over all losses of a kind
 //	Lose(ctx, options, ...)              // the same in simulated time: when replacements are ready, and what it costs
+//	Drain, Rollout, Storm                // how long changes take, beside what theory bounds them by
 //
 // Placement alone is the work of scheduler.Trial: the scheduler's own plugins, no preemption, pods in the order of
 // the queue (priority, then input). What takes time is a run of package sim.

@@ -66,6 +66,8 @@ type LoseOptions struct {
 	What  []string       // node/NAME, zone=a, KEY=VALUE of a label
 	For   time.Duration  // how long is looked after the loss; 0 = 30 min
 	Begin func(*sim.Run) // told of each run before it goes on; may be nil
+	// Timeline has the options' own steps happen too, counted from then. Lose leaves them out.
+	Timeline bool
 }
 
 // Lose lets a cluster settle, cuts the power of nodes, and tells what happens to their pods. The timeline of the options
@@ -82,38 +84,47 @@ func Lose(o sim.Options, lo LoseOptions) (*TimedLoss, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Consume, o.Duration, o.Steps = false, at+lo.For, nil
+	change{}.into(&o, at, lo.For)
 	for _, n := range nodes {
 		a := &fault.NodeCrash{}
 		a.Node = n
 		o.Steps = append(o.Steps, fault.Step{Name: "lose " + n, At: at, ActionName: "nodeCrash", Action: a, Position: "--lose"})
 	}
-	w := newWatch(at)
-	t := &toll{watch: w, lost: map[string]bool{}, loads: map[types.UID]*load{}}
+	t := newToll(at)
 	for _, n := range nodes {
 		t.lost[n] = true
 	}
-	w.moved = t.moved
-	r, err := sim.New(o, w)
-	if err != nil {
-		return nil, err
-	}
-	if lo.Begin != nil {
-		lo.Begin(r)
-	}
-	if err := r.Until(at); err != nil {
-		return nil, err
-	}
-	t.begin()
-	if err := r.Until(o.Duration); err != nil {
+	if _, err := t.run(o, lo.Begin); err != nil {
 		return nil, err
 	}
 	return t.end(nodes, o.Duration), nil
 }
 
+func newToll(at time.Duration) *toll {
+	t := &toll{watch: newWatch(at), lost: map[string]bool{}, loads: map[types.UID]*load{}}
+	t.watch.moved = t.moved
+	return t
+}
+
+// run carries out a run to its end and counts from the instant of the watch on.
+func (t *toll) run(o sim.Options, begin func(*sim.Run)) (*sim.Run, error) {
+	r, err := sim.New(o, t.watch)
+	if err != nil {
+		return nil, err
+	}
+	if begin != nil {
+		begin(r)
+	}
+	if err := r.Until(t.at); err != nil {
+		return nil, err
+	}
+	t.begin()
+	return r, r.Until(o.Duration)
+}
+
 // settled is an instant, a whole ten seconds, at which nothing is left to happen but periodic work.
 func settled(o sim.Options, begin func(*sim.Run)) (time.Duration, error) {
-	o.Consume, o.Duration, o.Steps = false, 0, nil
+	o.Consume, o.Duration, o.Steps, o.Extend = false, 0, nil, nil
 	r, err := sim.New(o)
 	if err != nil {
 		return 0, err
@@ -150,11 +161,21 @@ func targets(o sim.Options, what []string) ([]string, error) {
 // toll counts what a loss costs.
 type toll struct {
 	*watch
-	lost   map[string]bool
-	loads  map[types.UID]*load
-	order  []*load
-	begun  bool
-	states map[*life]bool // counted as ready
+	lost    map[string]bool
+	loads   map[types.UID]*load
+	order   []*load
+	begun   bool
+	states  map[*life]bool          // counted as ready
+	rolling string                  // the Deployment that is being rolled out
+	same    map[types.UID]types.UID // controllers that count as another: the ReplicaSets of one Deployment
+}
+
+// controller is what a pod counts for.
+func (t *toll) controller(l *life) types.UID {
+	if to, ok := t.same[l.owner.UID]; ok {
+		return to
+	}
+	return l.owner.UID
 }
 
 // load is a workload: the pods of one controller.
@@ -182,7 +203,7 @@ func (t *toll) count(at time.Duration, l *life) {
 	}
 	up := l.up && !t.lost[l.node] && l.gone == never
 	was := t.states[l]
-	g := t.loads[l.owner.UID]
+	g := t.loads[t.controller(l)]
 	if up == was || g == nil {
 		return
 	}
@@ -214,13 +235,16 @@ func (t *toll) begin() {
 		if l == nil || l.owner == nil || l.daemon || !l.up {
 			continue
 		}
-		g := t.loads[l.owner.UID]
+		g := t.loads[t.controller(l)]
 		if g == nil {
 			g = &load{name: l.owner.Kind + "/" + l.owner.Name, last: t.at}
+			if t.controller(l) != l.owner.UID {
+				g.name = t.rolling
+			}
 			if l.namespace != "default" {
 				g.name = l.namespace + "/" + g.name
 			}
-			t.loads[l.owner.UID] = g
+			t.loads[t.controller(l)] = g
 			t.order = append(t.order, g)
 		}
 		g.desired++
@@ -255,6 +279,12 @@ func (t *toll) end(nodes []string, end time.Duration) *TimedLoss {
 	for i, name := range Parts {
 		out.Parts = append(out.Parts, Part{name, spread(samples[i])})
 	}
+	out.Workload, out.LostReplicaSeconds, out.Availability = t.outages(end)
+	return out
+}
+
+// outages is what each workload missed until an instant, those that missed most first, and all of them together.
+func (t *toll) outages(end time.Duration) (list []Outage, lost, availability float64) {
 	wanted := 0.0
 	for _, g := range t.order {
 		g.pass(end)
@@ -265,17 +295,17 @@ func (t *toll) end(nodes []string, end time.Duration) *TimedLoss {
 			back = (g.back - t.at).Seconds()
 		}
 		if g.area > 0 {
-			out.Workload = append(out.Workload, Outage{g.name, g.desired, g.trough, g.area, back})
+			list = append(list, Outage{g.name, g.desired, g.trough, g.area, back})
 		}
-		out.LostReplicaSeconds += g.area
+		lost += g.area
 		wanted += float64(g.desired) * (end - t.at).Seconds()
 	}
-	out.Availability = 1
+	availability = 1
 	if wanted > 0 {
-		out.Availability = 1 - out.LostReplicaSeconds/wanted
+		availability = 1 - lost/wanted
 	}
-	slices.SortStableFunc(out.Workload, func(a, b Outage) int { return cmp.Compare(b.Lost, a.Lost) })
-	return out
+	slices.SortStableFunc(list, func(a, b Outage) int { return cmp.Compare(b.Lost, a.Lost) })
+	return list, lost, availability
 }
 
 // pairs are lost pods and their replacements that got ready: of one controller, the first that had to go and the first

@@ -19,6 +19,7 @@ const never time.Duration = -1
 type life struct {
 	namespace, name string
 	uid             types.UID
+	labels          map[string]string
 	owner           *metav1.OwnerReference // its controller
 	node            string
 	up              bool // ready now, and not being deleted
@@ -42,6 +43,7 @@ type watch struct {
 	byUID map[types.UID]*life
 	nodes map[string]*nodeSeen
 	moved func(at time.Duration, l *life) // told of each change of a pod, after it
+	other func(r *journal.Record)         // told of changes of what is neither a pod nor an Event; may be nil
 }
 
 func newWatch(at time.Duration) *watch {
@@ -56,6 +58,9 @@ func (w *watch) Record(r *journal.Record) error {
 	case journal.Event:
 		w.event(r.At, o.EventFacts())
 	default:
+		if w.other != nil {
+			w.other(r)
+		}
 		if o.Kind() == model.Node && r.At >= w.at {
 			w.node(r.At, o.API().(*corev1.Node))
 		}
@@ -69,7 +74,7 @@ func (w *watch) pod(r *journal.Record, f journal.PodFacts) {
 	}
 	l := w.pods[f.Index]
 	if l == nil {
-		l = &life{namespace: f.Namespace, name: f.Name, uid: f.UID, created: r.At, bound: never, initialized: never, started: never, ready: never, deleting: never, gone: never, pulling: never}
+		l = &life{namespace: f.Namespace, name: f.Name, labels: f.Labels, uid: f.UID, created: r.At, bound: never, initialized: never, started: never, ready: never, deleting: never, gone: never, pulling: never}
 		for i := range f.Owners {
 			if o := &f.Owners[i]; o.Controller != nil && *o.Controller {
 				l.owner, l.daemon = o, o.Kind == "DaemonSet" || o.Kind == "Node"
