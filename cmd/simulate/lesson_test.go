@@ -92,6 +92,21 @@ func facts(text string) []string {
 	return slices.Compact(all)
 }
 
+func TestRightAnswers(t *testing.T) {
+	q := lesson.Question{Answer: []string{"c"}, Choices: []lesson.Text{{EN: "Scheduled", KO: "Scheduled"}, {EN: "Started", KO: "Started"}, {EN: "Pulled: it is there", KO: "Pulled: 있다"}}}
+	for answer, want := range map[string]bool{"c": true, "C": true, "(c)": true, "c)": true, "Pulled": true, " pulled. ": true, "Pulled: 있다": true, "c) Pulled: it is there": true, "b": false, "Started": false, "": false} {
+		if q.Right(answer) != want {
+			t.Errorf("%q: %v", answer, !want)
+		}
+	}
+	q = lesson.Question{Answer: []string{"Insufficient cpu", "1 Insufficient cpu"}}
+	for answer, want := range map[string]bool{"insufficient  CPU": true, `"1 Insufficient cpu"`: true, "cpu": false} {
+		if q.Right(answer) != want {
+			t.Errorf("%q: %v", answer, !want)
+		}
+	}
+}
+
 // A script answers line by line; the end of the input shows the rest.
 func TestLessonIsDrivenByLines(t *testing.T) {
 	all, err := lesson.All()
@@ -103,7 +118,7 @@ func TestLessonIsDrivenByLines(t *testing.T) {
 	if err := p.Play(all[0]); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"> b\nRight.\n", "> node2\nNot so. The answer is: node1\n", "\nAnswer: c) Pulled\n", "1 of 2 answers were right.\n", "$ simulate get pods -f lesson/01-first-pod --at 1.2s\n\nOUTPUT\n"} {
+	for _, want := range []string{"> b\nRight.\n", "> node2\nNot so. The answer is: node1\n", "\nAnswer: c) Pulled\n", "Right answers: 1 of 2; not answered: 2\n", "$ simulate get pods -f lesson/01-first-pod --at 1.2s\n\nOUTPUT\n"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("%q is missing in:\n%s", want, &out)
 		}

@@ -14,10 +14,12 @@ import (
 type tale struct {
 	asked    bool
 	language string
+	chosen   func() bool // whether --lang was given
 }
 
 func (t *tale) register(c *cobra.Command) {
 	f := c.Flags()
+	t.chosen = func() bool { return f.Changed("lang") }
 	f.BoolVar(&t.asked, "narrate", false, "tell the run sentence by sentence, with the rule behind each change")
 	f.StringVar(&t.language, "lang", lesson.Languages[0], "with --narrate: `LANGUAGE`, en or ko")
 	_ = c.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(lesson.Languages, cobra.ShellCompDirectiveNoFileComp))
@@ -25,6 +27,8 @@ func (t *tale) register(c *cobra.Command) {
 
 func (t *tale) check(output string) error {
 	switch {
+	case !t.asked && t.chosen():
+		return usagef("--lang says in which language --narrate tells a run: give both")
 	case t.asked && output != "text":
 		return usagef("--narrate is text: it does not go with -o %s", output)
 	case !slices.Contains(lesson.Languages, t.language):

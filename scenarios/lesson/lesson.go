@@ -66,13 +66,25 @@ type Question struct {
 	Found string `json:"found,omitempty"`
 }
 
-// Right says whether an answer is right: upper and lower case, blanks and quotes do not matter.
+// Right says whether an answer is right: upper and lower case, blanks, quotes and brackets do not matter. A choice may be
+// named by its letter or by its words, in any language.
 func (q *Question) Right(answer string) bool {
-	return slices.ContainsFunc(q.Answer, func(a string) bool { return plain(a) == plain(answer) })
+	is := func(a string) bool { return plain(a) == plain(answer) }
+	if len(q.Choices) > 0 {
+		letter := q.Answer[0]
+		c := q.Choices[letter[0]-'a']
+		for _, t := range []string{c.EN, c.KO} {
+			before, _, _ := strings.Cut(t, ":")
+			if is(t) || is(before) || is(letter+") "+t) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(q.Answer, is)
 }
 
 func plain(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(strings.Trim(strings.TrimSpace(s), `"'.)`)), " "))
+	return strings.ToLower(strings.Join(strings.Fields(strings.Trim(strings.TrimSpace(s), "\"'`.()")), " "))
 }
 
 // Shown says whether the output shows what the question claims.

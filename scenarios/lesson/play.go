@@ -29,7 +29,8 @@ var (
 	solution  = Text{"Answer: ", "정답: "}
 	onCluster = Text{"On a real cluster: ", "실제 클러스터에서는: "}
 	enter     = Text{"(Enter goes on) ", "(Enter를 누르면 계속) "}
-	score     = Text{"%d of %d answers were right.", "질문 %[2]d개 중 %[1]d개를 맞혔습니다."}
+	score     = Text{"Right answers: %d of %d", "맞힌 답: %[2]d개 중 %[1]d개"}
+	skipped   = Text{"; not answered: %d", ", 답하지 않은 질문: %d개"}
 )
 
 // Play plays a lesson to its end. When the input ends, the rest is shown with its answers. The error is that of writing.
@@ -54,9 +55,22 @@ func (p *Player) Play(l *Lesson) error {
 		p.wait(out, i+1 < len(l.Steps))
 	}
 	if asked > 0 {
-		fmt.Fprintf(out, "\n"+score.In(p.Language)+"\n", hits, asked)
+		fmt.Fprintf(out, "\n"+score.In(p.Language), hits, asked)
+		if left := questions(l) - asked; left > 0 {
+			fmt.Fprintf(out, skipped.In(p.Language), left)
+		}
+		fmt.Fprintln(out)
 	}
 	return p.flush(out)
+}
+
+func questions(l *Lesson) (n int) {
+	for i := range l.Steps {
+		if l.Steps[i].Ask != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // step plays one step. known says that the learner has answered, hit that the answer was right.
