@@ -74,20 +74,21 @@ var imports = map[string][]string{
 
 // external says which packages outside the project have a home; nobody else may import them.
 var external = map[string][]string{
-	"github.com/spf13/":        {"cmd/simulate"},
-	"golang.org/x/term":        {"cmd/simulate"},
-	"gonum.org/v1/plot":        {"report/figure"},
-	"gopkg.in/yaml.v3":         {"model", "scenarios", "scenarios/find"},
-	"github.com/google/cel-go": {"scenarios/check", "sim/devices"},
-	"github.com/nats-io/":      {"scenarios/sweep/jetstream"},
-	"k8s.io/client-go":         {},
-	"k8s.io/kubernetes":        {},
-	"k8s.io/apiserver":         {},
-	"github.com/cockroachdb/":  {"test"},
-	"github.com/rogpeppe/":     {"test"},
-	"pgregory.net/rapid":       {"test"},
-	"github.com/google/go-cmp": {"test"},
-	"github.com/prometheus/":   {"test"},
+	"github.com/spf13/":           {"cmd/simulate"},
+	"golang.org/x/term":           {"cmd/simulate"},
+	"gonum.org/v1/plot":           {"report/figure"},
+	"gopkg.in/yaml.v3":            {"model", "scenarios", "scenarios/find"},
+	"github.com/google/cel-go":    {"scenarios/check", "sim/devices"},
+	"github.com/nats-io/":         {"scenarios/sweep/jetstream"},
+	"k8s.io/client-go":            {},
+	"k8s.io/kubernetes":           {},
+	"k8s.io/apiserver":            {},
+	"github.com/cockroachdb/":     {"test"},
+	"github.com/rogpeppe/":        {"test"},
+	"github.com/santhosh-tekuri/": {"test"},
+	"pgregory.net/rapid":          {"test"},
+	"github.com/google/go-cmp":    {"test"},
+	"github.com/prometheus/":      {"test"},
 }
 
 // pure packages give equal results for equal inputs, on every machine.

@@ -6,6 +6,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"clustersim/model"
+	"clustersim/sim/config"
 	"clustersim/sim/world"
 )
 
@@ -18,28 +19,28 @@ const Kind = "Scenario"
 // Document is one scenario document. The fields of this type and of all below it are the format; json tags and Go names
 // in lower camel case give the names.
 type Document struct {
-	APIVersion string
-	Kind       string
+	APIVersion string // simulate/v1alpha1
+	Kind       string // Scenario
 	Metadata   Metadata
 	Spec       Spec
 }
 
 // Metadata names the scenario.
 type Metadata struct {
-	Name string
+	Name string // the name in reports; without it the file's
 }
 
 // Spec says what the cluster is, what runs on it, what goes wrong and when, and what must hold.
 type Spec struct {
 	Description string        // one line, the title of reports
-	Seed        *uint64       // 1
-	Runs        *int          // replications, 1
-	Start       time.Time     // virtual wall clock at t=0, 2026-01-01T00:00:00Z
-	Duration    time.Duration // half-open: events at exactly this time do not run
-	Until       string        // settled, the default; excludes duration
-	Params      *yaml.Node    `json:"params"` // read before everything else
-	Matrix      matrix        // parameter -> values: `simulate test` and sweeps run every combination
-	Profile     placed        // see config.Profiles
+	Seed        *uint64       // of every stream of random numbers, 1
+	Runs        *int          // replications, 1: the first has the seed itself, the others seeds derived from it
+	Start       time.Time     // the wall clock of the cluster at t=0, 2026-01-01T00:00:00Z
+	Duration    time.Duration // the run ends here; events at exactly this time do not run
+	Until       string        `enum:"settled"` // instead of duration: settled, the default, ends the run when nothing but retries and periodic work is ahead, at most 1h
+	Params      *yaml.Node    `json:"params"`  // names and values: $(name) stands for them anywhere; --set replaces them
+	Matrix      matrix        // values for parameters: `simulate test` and sweeps run every combination
+	Profile     placed        `enum:"v1.36,containerd,instant"` // named latencies: v1.36 as recorded, containerd with the costs of a real runtime, instant with none
 	Components  components    // over the profile
 	Cluster     Cluster
 	Workloads   []Workload
@@ -55,14 +56,23 @@ type components struct{ node *yaml.Node }
 
 func (c *components) decodeNode(_ *decoder, n *yaml.Node, _ string) { c.node = n }
 
+// componentsForm is what spec.components may say, over the profile: settings of the simulated components, by upstream's names.
+type componentsForm struct {
+	KubeControllerManager config.ControllerManager
+	Kubelet               config.Kubelet
+	KubeScheduler         config.Scheduler
+	MetricsServer         config.MetricsServer
+	Latency               config.Latency
+}
+
 // Workload is a set of manifests that are created together.
 type Workload struct {
-	Place     model.Place `json:"-"`
-	At        time.Duration
-	Manifests []placed // files, directories, globs
-	Inline    inline   `raw:"true"`
-	Namespace string   // for objects that name none
-	Copies    *int     // the same bare pods again, named -1, -2, ...
+	Place     model.Place   `json:"-"`
+	At        time.Duration // when the objects are created; 0s
+	Manifests []placed      // files, directories, globs
+	Inline    inline        `raw:"true"`
+	Namespace string        // for objects that name none
+	Copies    *int          // the same bare pods again, named -1, -2, ...
 	Arrivals  *Arrivals
 }
 

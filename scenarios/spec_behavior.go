@@ -17,41 +17,41 @@ type Behavior struct {
 	Select       Select
 	Container    string // a name, or "*"
 	Run          BehaviorRun
-	StartError   string
+	StartError   string // the runtime refuses to start it, with these words
 	Probes       Probes
 	OnTerm       OnTerm
 	Hooks        Hooks
-	Listens      []int32
-	Usage        map[string]*series
-	Load         load
-	SandboxDelay world.Value `unit:"duration"`
+	Listens      []int32            // ports; without it: its containerPorts
+	Usage        map[string]*series // of cpu, memory, ephemeral-storage: a value, drawn once per start, or {series: [[0s, 100m], [10m, "2"]]} by time since the start
+	Load         load               // of cpu, memory: a series by time since the run began that the ready pods selected share, on top of usage
+	SandboxDelay world.Value        `unit:"duration"` // added to the start of the pod's sandbox
 }
 
 // Select picks pods; all given parts must match.
 type Select struct {
 	Place     model.Place `json:"-"`
-	Namespace string
-	Name      string // glob
-	Labels    string // label selector
-	Owner     string // Kind/name of any ancestor
-	Image     string // glob
+	Namespace string      // glob
+	Name      string      // glob
+	Labels    string      // label selector
+	Owner     string      // Kind/name of any ancestor
+	Image     string      // glob
 }
 
 // BehaviorRun is how the starts of a container go.
 type BehaviorRun struct {
 	Place    model.Place `json:"-"`
-	Attempts []attempt
-	Then     *attempt
+	Attempts []attempt   // the nth start of the container in its pod; the last repeats
+	Then     *attempt    // every start after those
 }
 
 // attempt is one run: forever, or {for, exitCode, reason, message}.
 type attempt struct {
 	Place    model.Place `json:"-"`
 	forever  bool
-	For      world.Value `unit:"duration"`
-	ExitCode world.Value `unit:"count"`
-	Reason   string
-	Message  string
+	For      world.Value `unit:"duration"` // how long it runs; without it: not at all
+	ExitCode world.Value `unit:"count"`    // 0
+	Reason   string      // of the terminated state
+	Message  string      // of the terminated state
 }
 
 func (a *attempt) decodeNode(d *decoder, n *yaml.Node, path string) {
@@ -75,14 +75,14 @@ type Probes struct {
 
 // ProbeScript says when a probe does not succeed, by time since the container started.
 type ProbeScript struct {
-	Place         model.Place `json:"-"`
-	FailDuring    []window
-	OkAfter       *time.Duration
-	ErrorDuring   []window
-	TimeoutDuring []window
-	FailureRate   float64
-	Latency       world.Value `unit:"duration"`
-	Output        string
+	Place         model.Place    `json:"-"`
+	FailDuring    []window       // it fails
+	OkAfter       *time.Duration // short for failDuring from 0s to here
+	ErrorDuring   []window       // the probe itself cannot run: the result does not count
+	TimeoutDuring []window       // it gives no answer in time
+	FailureRate   float64        // 0 to 1: the chance that one execution fails
+	Latency       world.Value    `unit:"duration"` // of one execution
+	Output        string         // the words of a failure
 }
 
 // window is [from] or [from, to].
@@ -107,9 +107,9 @@ func (w *window) decodeNode(d *decoder, n *yaml.Node, path string) {
 
 // OnTerm is the answer to SIGTERM.
 type OnTerm struct {
-	Ignore    bool
-	ExitAfter world.Value `unit:"duration"`
-	ExitCode  world.Value `unit:"count"`
+	Ignore    bool        // waits for SIGKILL
+	ExitAfter world.Value `unit:"duration"` // how long it takes to exit
+	ExitCode  world.Value `unit:"count"`    // without onTerm: at once with 143
 }
 
 // Hooks are the outcomes of lifecycle hooks.
@@ -119,8 +119,8 @@ type Hooks struct {
 
 // hook is a duration, plain or random, or {for, exitCode}.
 type hook struct {
-	For      world.Value `unit:"duration"`
-	ExitCode world.Value `unit:"count"`
+	For      world.Value `unit:"duration"` // how long it takes
+	ExitCode world.Value `unit:"count"`    // 0; else the hook has failed
 }
 
 func (h *hook) decodeNode(d *decoder, n *yaml.Node, path string) {

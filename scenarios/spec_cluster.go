@@ -15,39 +15,39 @@ import (
 
 // Cluster is the simulated world: machines, registries, images.
 type Cluster struct {
-	Import     []placed
-	Nodes      []NodeTemplate
+	Import     []placed       // files of objects that exist before t=0, such as `kubectl get nodes,pods -A -o yaml` prints
+	Nodes      []NodeTemplate // the machines, by template
 	Registries []Registry
-	Images     images
+	Images     images // by reference; one that is not listed has 100Mi in one layer
 	Storage    []Storage
 }
 
 // NodeTemplate makes one node, or many that are alike.
 type NodeTemplate struct {
-	Place      model.Place `json:"-"`
-	ID         string      // for addNodes
-	Name       string      // {i} counts from 1 within the template, {zone} is the node's zone
-	Count      *int        // 1
-	Zones      []string    // round robin
-	Region     string
-	Labels     map[string]string
-	Taints     []corev1.Taint
+	Place      model.Place                  `json:"-"`
+	ID         string                       // for addNodes
+	Name       string                       // {i} counts from 1 within the template, {zone} is the node's zone
+	Count      *int                         // 1
+	Zones      []string                     // round robin; sets topology.kubernetes.io/zone
+	Region     string                       // sets topology.kubernetes.io/region
+	Labels     map[string]string            // over those that a kubelet sets
+	Taints     []corev1.Taint               // of the Node object
 	Capacity   map[string]resource.Quantity // over cpu 4, memory 16Gi, pods 110, ephemeral-storage 100Gi
 	Reserved   map[string]resource.Quantity // capacity - reserved = allocatable
 	Images     []string                     // already in the node's cache
-	StaticPods []staticPod
-	StartAt    time.Duration // 0: Ready before t=0
-	Version    string        // of the kubelet, v1.36.3
-	Price      float64       // per hour
-	Failures   *Failures
+	StaticPods []staticPod                  // manifests in the kubelet's own folder: paths, or {inline: ...}
+	StartAt    time.Duration                // 0: Ready before t=0
+	Version    string                       // of the kubelet, v1.36.3
+	Price      float64                      // per hour
+	Failures   *Failures                    // how often it crashes, and for how long
 }
 
 // Failures is a node's failure model.
 type Failures struct {
-	Place  model.Place `json:"-"`
-	MTBF   world.Value `unit:"duration"` // up time before a crash
-	MTTR   world.Value `unit:"duration"` // down time after it
-	Notice time.Duration
+	Place  model.Place   `json:"-"`
+	MTBF   world.Value   `unit:"duration"` // up time before a crash
+	MTTR   world.Value   `unit:"duration"` // down time after it
+	Notice time.Duration // between the warning and the crash
 }
 
 // staticPod is a manifest in the kubelet's own folder: a path or {inline: ...}.
@@ -78,15 +78,15 @@ func (s *staticPod) decodeNode(d *decoder, n *yaml.Node, path string) {
 
 // Registry says how pulls of matching references go; the first match wins.
 type Registry struct {
-	Place          model.Place `json:"-"`
-	Match          string      // glob over the reference
-	Zone           string      // for pulls from nodes of this zone
-	Select         nodeLabels  // for pulls from nodes with these labels
-	Bandwidth      world.Value `unit:"bytes"` // per second, of one pull; 50Mi
-	TotalBandwidth resource.Quantity
-	Latency        world.Value `unit:"duration"` // 500ms
-	FailureRate    float64     // 0..1
-	NeedsSecret    bool
+	Place          model.Place       `json:"-"`
+	Match          string            // glob over the reference
+	Zone           string            // for pulls from nodes of this zone
+	Select         nodeLabels        // for pulls from nodes with these labels
+	Bandwidth      world.Value       `unit:"bytes"` // per second, of one pull; 50Mi
+	TotalBandwidth resource.Quantity // over all pulls; without it unlimited
+	Latency        world.Value       `unit:"duration"` // 500ms
+	FailureRate    float64           // 0..1
+	NeedsSecret    bool              // pulls need an imagePullSecret for it
 }
 
 // nodeLabels is a label selector made of equalities, or a mapping.
@@ -143,12 +143,12 @@ func (l *images) decodeNode(d *decoder, n *yaml.Node, path string) {
 
 // Image says what is known of a reference.
 type Image struct {
-	Place       model.Place `json:"-"`
-	Size        *resource.Quantity
-	Layers      int
-	PullTime    world.Value `unit:"duration"`
-	Missing     bool
-	NeedsSecret bool
-	FailFirst   int
-	Error       string
+	Place       model.Place        `json:"-"`
+	Size        *resource.Quantity // 100Mi
+	Layers      int                // 1
+	PullTime    world.Value        `unit:"duration"` // instead of size and bandwidth
+	Missing     bool               // the registry does not have it
+	NeedsSecret bool               // pulled only with an imagePullSecret for its registry
+	FailFirst   int                // on each node the first n pulls fail
+	Error       string             // with what words
 }

@@ -14,7 +14,7 @@ import (
 // Expectation is one thing that must hold: exactly one temporal mode and one condition.
 type Expectation struct {
 	Place model.Place `json:"-"`
-	Name  string
+	Name  string      // in verdicts
 
 	At         *instant    // at this instant, before what happens then
 	Eventually *Eventually // at some instant
@@ -46,7 +46,7 @@ type Window struct {
 // EventCheck selects Events. All parts that are given must match.
 type EventCheck struct {
 	Reason         string // a glob
-	Type           string // Normal or Warning
+	Type           string `enum:"Normal,Warning"` // Normal or Warning
 	Regarding      *placed
 	Namespace      string // of the object, a glob
 	Component      string // that says it, a glob
@@ -208,7 +208,7 @@ func (t *thresholds) decodeNode(d *decoder, n *yaml.Node, path string) {
 // Output is a file that is written when the scenario has run.
 type Output struct {
 	Place model.Place `json:"-"`
-	Kind  string      // see OutputKinds
+	Kind  string      `enum:"html,svg,png,trace,csv,json,jsonl,openmetrics,junit,text,md"` // see OutputKinds
 	Path  string      // relative to the working directory
 }
 

@@ -13,14 +13,14 @@ import (
 
 // Step is one entry of the timeline: one of at, every, after, when, and exactly one action.
 type Step struct {
-	Place model.Place `json:"-"`
-	Name  string
-	At    *time.Duration
-	Every *time.Duration
-	After *After
-	When  *celText      // CEL: once, when it first becomes true
-	For   time.Duration // undone after this time
-	Until time.Duration // with every
+	Place model.Place    `json:"-"`
+	Name  string         // for after and checks
+	At    *time.Duration // once
+	Every *time.Duration // again and again, first after this time
+	After *After         // behind another step
+	When  *celText       // CEL: once, when it first becomes true
+	For   time.Duration  // undone after this time
+	Until time.Duration  // with every
 
 	entry  *fault.Entry
 	action fault.Action // nil if this version does not simulate it
@@ -30,9 +30,9 @@ type Step struct {
 
 // After puts a step behind another.
 type After struct {
-	Place model.Place `json:"-"`
-	Step  string
-	Delay time.Duration
+	Place model.Place   `json:"-"`
+	Step  string        // its name
+	Delay time.Duration // after that one; 0s
 }
 
 // decodeNode implements nodeDecoder: the fields of a step are its own and the names of all actions.

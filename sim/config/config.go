@@ -15,8 +15,8 @@ type Components struct {
 
 // Client limits of a component: requests per second and burst; QPS < 0 switches the limit off.
 type Client struct {
-	KubeAPIQPS   float64
-	KubeAPIBurst int
+	KubeAPIQPS   float64 // requests per second; -1: no limit
+	KubeAPIBurst int     // requests at once; -1: no limit
 }
 
 // ControllerManager follows kube-controller-manager's flags (controllers.md 2.1, 4, 14).
@@ -70,7 +70,7 @@ type Kubelet struct {
 // Scheduler follows KubeSchedulerConfiguration.
 type Scheduler struct {
 	Client
-	ConfigFile               string
+	ConfigFile               string        // an unmodified KubeSchedulerConfiguration
 	PercentageOfNodesToScore int32         // 0 = adaptive
 	PodInitialBackoff        time.Duration // 1s
 	PodMaxBackoff            time.Duration // 10s

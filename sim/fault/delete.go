@@ -10,8 +10,8 @@ import (
 // Delete is `kubectl delete --wait=false`.
 type Delete struct {
 	Object
-	GracePeriodSeconds *int64                     `json:"gracePeriodSeconds"` // nil: the pod's own; 0: at once, as --force does
-	Propagation        metav1.DeletionPropagation `json:"propagation"`        // Background (default) | Foreground | Orphan
+	GracePeriodSeconds *int64                     `json:"gracePeriodSeconds"`                              // nil: the pod's own; 0: at once, as --force does
+	Propagation        metav1.DeletionPropagation `json:"propagation" enum:"Background,Foreground,Orphan"` // Background (default) | Foreground | Orphan
 }
 
 // Check implements Action.

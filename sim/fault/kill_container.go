@@ -15,7 +15,7 @@ type KillContainer struct {
 	Container string      `json:"container"`             // "" = the pod's first
 	ExitCode  world.Value `json:"exitCode" unit:"count"` // unset = 137
 	Reason    string      `json:"reason"`                // of the terminated state; "" = Error or Completed by the exit code
-	Message   string      `json:"message"`
+	Message   string      `json:"message"`               // of the terminated state
 }
 
 // Check implements Action.

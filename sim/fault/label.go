@@ -8,7 +8,7 @@ import (
 // Label sets labels of nodes; nil removes one.
 type Label struct {
 	Target
-	Labels map[string]*string `json:"labels"`
+	Labels map[string]*string `json:"labels"` // null removes one
 }
 
 // Check implements Action.

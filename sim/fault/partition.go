@@ -12,7 +12,7 @@ const (
 // its containers go on.
 type Partition struct {
 	Target
-	Kubelet string `json:"kubelet"` // running (default) or frozen
+	Kubelet string `json:"kubelet" enum:"running,frozen"` // running (default) or frozen
 }
 
 // Check implements Action.

@@ -18,9 +18,9 @@ const (
 // Patch is `kubectl patch`.
 type Patch struct {
 	Object
-	Type        string          `json:"type"`        // merge | strategic (default) | json
-	Subresource string          `json:"subresource"` // "" | status | resize | scale
-	Patch       json.RawMessage `json:"patch"`       // as JSON
+	Type        string          `json:"type" enum:"merge,strategic,json"`       // merge | strategic (default) | json
+	Subresource string          `json:"subresource" enum:"status,resize,scale"` // "" | status | resize | scale
+	Patch       json.RawMessage `json:"patch"`                                  // as JSON
 }
 
 // Check implements Action.

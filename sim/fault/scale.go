@@ -8,7 +8,7 @@ import (
 // Scale sets the replicas of a workload.
 type Scale struct {
 	Object
-	Replicas *int32 `json:"replicas"`
+	Replicas *int32 `json:"replicas"` // from now on
 }
 
 // Check implements Action.

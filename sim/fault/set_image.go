@@ -11,7 +11,7 @@ import (
 type SetImage struct {
 	Object
 	Container string `json:"container"` // "*" = all
-	Image     string `json:"image"`
+	Image     string `json:"image"`     // the reference from now on
 }
 
 // Check implements Action.

@@ -42,7 +42,7 @@ func CheckTaint(t corev1.Taint) error {
 // Untaint removes every taint of the given keys, whatever the effect.
 type Untaint struct {
 	Target
-	Keys []string `json:"keys"`
+	Keys []string `json:"keys"` // of the taints that go
 }
 
 // Check implements Action.
