@@ -35,7 +35,7 @@ func (c *compiler) over(n *yaml.Node, s *config.Components) {
 
 // settings lays what stands below spec.components over the settings.
 func (c *compiler) settings(n *yaml.Node, s *config.Components) {
-	form := componentsForm{s.ControllerManager, s.Kubelet, s.Scheduler, s.MetricsServer, s.Latency}
+	form := ComponentSettings{s.ControllerManager, s.Kubelet, s.Scheduler, s.MetricsServer, s.Latency}
 	c.structure(n, reflect.ValueOf(&form).Elem(), "spec.components", nil, nil)
 	s.ControllerManager, s.Kubelet, s.Scheduler = form.KubeControllerManager, form.Kubelet, form.KubeScheduler
 	s.MetricsServer, s.Latency = form.MetricsServer, form.Latency

@@ -51,7 +51,7 @@ func init() { // forms and the builder need each other
 		reflect.TypeFor[fault.Mode]():        plain("mode"),
 		reflect.TypeFor[fault.Share]():       plain("share"),
 		reflect.TypeFor[fault.Seconds]():     plain("seconds"),
-		reflect.TypeFor[components]():        func(b *schemaBuilder) *schema { return b.named(reflect.TypeFor[componentsForm]()) },
+		reflect.TypeFor[components]():        func(b *schemaBuilder) *schema { return b.named(reflect.TypeFor[ComponentSettings]()) },
 		reflect.TypeFor[matrix]():            func(*schemaBuilder) *schema { return mapping(atLeastOne(listOf(ref("anything")))) },
 		reflect.TypeFor[thresholds](): func(*schemaBuilder) *schema {
 			return mapping(&schema{AnyOf: []*schema{ref("text"), atLeastOne(listOf(ref("text")))}})
@@ -86,7 +86,7 @@ func (b *schemaBuilder) plainObject(t reflect.Type) *schema {
 
 func either(of ...*schema) *schema { return &schema{AnyOf: of} }
 
-// words takes one of some words; the reader takes an empty one for none.
+// words takes one of some words.
 func words(list ...string) *schema { return either(&schema{Enum: list}, ref("parameter")) }
 
 func mapping(of *schema) *schema {

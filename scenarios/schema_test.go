@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 	kyaml "sigs.k8s.io/yaml"
+
+	"clustersim/sim/config"
 )
 
 const publishedSchema = "../docs/formats/scenario.schema.json"
@@ -201,6 +204,16 @@ func TestSchemaDescribed(t *testing.T) {
 	for name, d := range s.Defs {
 		if d.Properties != nil && d.MaxProps != 1 {
 			look(name, d)
+		}
+	}
+}
+
+// TestSchemaEnums: the words of the schema are those of the tables that the reader looks them up in.
+func TestSchemaEnums(t *testing.T) {
+	for path, want := range map[string][]string{"outputs.kind": OutputKinds, "profile": config.Profiles} {
+		f, err := Explain(strings.Split("spec."+path, "."))
+		if err != nil || !slices.Equal(f.Enum, want) {
+			t.Errorf("%s: %q, %v, want %q", path, f.Enum, err, want)
 		}
 	}
 }

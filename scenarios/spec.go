@@ -16,8 +16,10 @@ const APIVersion = "simulate/v1alpha1"
 // Kind is the kind of a scenario document.
 const Kind = "Scenario"
 
-// Document is one scenario document. The fields of this type and of all below it are the format; json tags and Go names
-// in lower camel case give the names.
+// The fields of Document and of all types below it are the format: json tags, and else Go names in lower camel case, give the names. Their
+// comments are what `simulate explain` and the JSON Schema say (schema_docs.go).
+
+// Document is one scenario: a cluster, what runs on it, what happens to it, and what must hold.
 type Document struct {
 	APIVersion string // simulate/v1alpha1
 	Kind       string // Scenario
@@ -56,8 +58,8 @@ type components struct{ node *yaml.Node }
 
 func (c *components) decodeNode(_ *decoder, n *yaml.Node, _ string) { c.node = n }
 
-// componentsForm is what spec.components may say, over the profile: settings of the simulated components, by upstream's names.
-type componentsForm struct {
+// ComponentSettings is what spec.components may say, over the profile: settings of the simulated components, by upstream's names.
+type ComponentSettings struct {
 	KubeControllerManager config.ControllerManager
 	Kubelet               config.Kubelet
 	KubeScheduler         config.Scheduler

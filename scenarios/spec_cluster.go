@@ -47,7 +47,7 @@ type Failures struct {
 	Place  model.Place   `json:"-"`
 	MTBF   world.Value   `unit:"duration"` // up time before a crash
 	MTTR   world.Value   `unit:"duration"` // down time after it
-	Notice time.Duration // between the warning and the crash
+	Notice time.Duration // read, and without effect: a crash comes unannounced
 }
 
 // staticPod is a manifest in the kubelet's own folder: a path or {inline: ...}.

@@ -208,7 +208,7 @@ func (t *thresholds) decodeNode(d *decoder, n *yaml.Node, path string) {
 // Output is a file that is written when the scenario has run.
 type Output struct {
 	Place model.Place `json:"-"`
-	Kind  string      `enum:"html,svg,png,trace,csv,json,jsonl,openmetrics,junit,text,md"` // see OutputKinds
+	Kind  string      `enum:"html,svg,png,trace,csv,json,jsonl,openmetrics,junit,text,md"` // the format of the file
 	Path  string      // relative to the working directory
 }
 

@@ -2,12 +2,12 @@ package main
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"clustersim/report/metric"
+	"clustersim/scenarios"
 	"clustersim/sim/fault"
 	"clustersim/sim/rule"
 )
@@ -24,6 +24,8 @@ type topic struct {
 // topics are all of them.
 func topics() []topic {
 	return []topic{
+		{"scenario", "a field of a scenario file: scenario.spec.cluster.nodes", scenarioFields, noOther},
+		{"kind", "a kind, or a field of its manifests: pod.spec.containers.livenessProbe", kindNames, noOther},
 		{"rule", "what the simulated components do by themselves, with constants and sources", ruleNames, explainRule},
 		{"metric", "what thresholds, checks and reports measure", metricNames, explainMetric},
 		{"action", "what a step of a timeline can do", actionNames, explainAction},
@@ -34,10 +36,14 @@ func topics() []topic {
 // newExplain is `simulate explain`.
 func newExplain(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain [TOPIC [NAME]]",
-		Short: "Explain rules, metrics, actions of a timeline, exit codes",
+		Use:   "explain [TOPIC [NAME] | scenario.FIELD | KIND.FIELD]",
+		Short: "Explain fields of scenarios and manifests, rules, metrics, actions",
 		Example: `  # What can be explained
   simulate explain
+
+  # A field of a scenario; a field of a manifest, and whether it is simulated
+  simulate explain scenario.spec.cluster.nodes.failures
+  simulate explain pod.spec.containers.livenessProbe
 
   # The rules of the kubelet; one of them
   simulate explain rule kubelet
@@ -70,6 +76,9 @@ func explain(a *app, args []string) error {
 		}
 		return nil
 	}
+	if known, err := explainPath(a, pathOf(args)); known {
+		return err
+	}
 	name, one, _ := strings.Cut(args[0], "/")
 	if len(args) == 2 {
 		one = args[1]
@@ -91,6 +100,9 @@ func explain(a *app, args []string) error {
 	}
 	return usagef("%s cannot be explained; simulate explain lists what can be", args[0])
 }
+
+// noOther is for topics whose names are paths: explainPath knows them all.
+func noOther(*app, string) bool { return false }
 
 func ruleNames() (names []string) {
 	for _, r := range rule.Catalogue() {
@@ -133,14 +145,18 @@ func actionNames() (names []string) {
 }
 
 func explainAction(a *app, name string) bool {
-	e := fault.Find(name)
-	if e == nil {
+	if fault.Find(name) == nil {
 		return false
 	}
-	fmt.Fprintf(a.out, "%s\n  fields: %s\n", e.Name, strings.Join(fieldsOf(e), ", "))
-	if e.Reverts {
-		fmt.Fprintln(a.out, "  may stand with `for`: undone after that time")
+	f, err := scenarios.Explain([]string{"spec", "timeline", name})
+	if err != nil {
+		panic("invariant: " + err.Error())
 	}
+	var fields []string
+	for i := range f.Fields {
+		fields = append(fields, f.Fields[i].Name)
+	}
+	fmt.Fprintf(a.out, "%s\n  %s\n  fields: %s (simulate explain scenario.spec.timeline.%s)\n", name, f.Doc, strings.Join(fields, ", "), name)
 	return true
 }
 
@@ -170,26 +186,4 @@ func explainMetric(a *app, name string) bool {
 		fmt.Fprintln(a.out, "  selectors may name labels of pods")
 	}
 	return true
-}
-
-// fieldsOf names the fields of an action as a scenario writes them.
-func fieldsOf(e *fault.Entry) (names []string) {
-	if e.New == nil {
-		return []string{"not simulated by this version"}
-	}
-	var walk func(t reflect.Type)
-	walk = func(t reflect.Type) {
-		for i := range t.NumField() {
-			f := t.Field(i)
-			tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			switch {
-			case f.Anonymous && f.Type.Kind() == reflect.Struct:
-				walk(f.Type)
-			case tag != "" && tag != "-":
-				names = append(names, tag)
-			}
-		}
-	}
-	walk(reflect.TypeOf(e.New()).Elem())
-	return names
 }

@@ -50,7 +50,7 @@ func newRoot(a *app) *cobra.Command {
 	}
 	add("run", newRun(a), newTest(a), newFind(a), newSchedule(a), newCapacity(a), newSweep(a), newTimeline(a), newReport(a), newValidate(a), newLesson(a), newStep(a))
 	add("look", newGet(a), newDescribe(a), newEvents(a), newWhy(a), newDiff(a), newReach(a))
-	add("other", newInit(a), newFmt(a), newExplain(a), newImport(a), newSweepWorker(a), newVersion(a))
+	add("other", newInit(a), newFmt(a), newExplain(a), newSchema(a), newImport(a), newSweepWorker(a), newVersion(a))
 	for _, c := range unsupported() {
 		root.AddCommand(c)
 	}
