@@ -28,11 +28,18 @@ type Pod struct {
 
 // Shape is what the plugins compiled of a pod's spec. Pods that no plugin can tell apart share it.
 type Shape struct {
-	profile  *Profile
-	Requests Requests
-	nonZero  Requests
-	ports    []hostPort
-	claims   []string // that the spec names
+	*skeleton
+	podRequests
+	class *class // verdicts remembered of the nodes; nil = none
+	seen  bool   // a cycle has looked for a node
+}
+
+// skeleton is the part of a Shape that pods share which differ in their requests alone (see Profile.sums).
+type skeleton struct {
+	profile *Profile
+	shapes  map[quantities]*Shape // by what is not in the skeleton
+	ports   []hostPort
+	claims  []string // that the spec names
 
 	identity bool   // namespace and labels are part of it
 	parts    []Part // one a plugin
@@ -51,7 +58,6 @@ type Shape struct {
 
 	containers int
 	swift      *swift // nil: the shape is not a common one
-	class      *class // verdicts remembered of the nodes; nil = none
 }
 
 type boundFilter struct {
@@ -119,22 +125,35 @@ func (p *Profile) Compile(pod *corev1.Pod) *Pod {
 }
 
 func (p *Profile) shapeOf(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
-	p.key = appendShapeKey(p.key[:0], spec, namespace, labels)
+	q, plain := p.sums(spec)
+	p.key = appendShapeKey(append(p.key[:0], q.kind()), spec, namespace, labels, plain)
 	for _, key := range p.keys {
 		p.key = appendText(append(p.key, 'K'), key(spec, namespace, labels))
 	}
-	if s, ok := p.shapes[string(p.key)]; ok {
-		return s
+	sk, ok := p.skeletons[string(p.key)]
+	if ok {
+		if s, ok := sk.shapes[q]; ok {
+			return s
+		}
 	}
-	key := string(p.key)
-	s := p.compile(spec, namespace, labels)
-	p.shapes[key] = s
+	s := &Shape{skeleton: sk}
+	if plain {
+		s.podRequests = q.requests()
+	} else {
+		s.podRequests = p.requestsOf(spec)
+	}
+	if !ok {
+		key := string(p.key) // before plugins use the space
+		s.skeleton = p.compile(spec, namespace, labels, s.podRequests)
+		p.skeletons[key] = s.skeleton
+	}
+	s.shapes[q] = s
 	return s
 }
 
-func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[string]string) *Shape {
-	k := &Compiler{Profile: p, Spec: spec, Namespace: namespace, Labels: labels, requests: p.requestsOf(spec)}
-	s := &Shape{profile: p, Requests: k.requests.requests, nonZero: k.requests.nonZero, ports: hostPorts(spec), claims: claimNames(spec), identity: readsIdentity(spec) || len(p.keys) > 0, terms: p.podTermsOf(spec, namespace), parts: make([]Part, len(p.plugins))}
+func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[string]string, r podRequests) *skeleton {
+	k := &Compiler{Profile: p, Spec: spec, Namespace: namespace, Labels: labels, requests: r}
+	s := &skeleton{profile: p, shapes: map[quantities]*Shape{}, ports: hostPorts(spec), claims: claimNames(spec), identity: readsIdentity(spec) || len(p.keys) > 0, terms: p.podTermsOf(spec, namespace), parts: make([]Part, len(p.plugins))}
 	for i, pl := range p.plugins {
 		if pl.Compile != nil && p.lineup.points[i] != 0 {
 			k.plugin = i
@@ -155,7 +174,7 @@ func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[str
 
 // prepare sorts out what is done before any node is looked at: first what belongs to PreFilter, then what prepares the
 // scores of plugins that do not filter.
-func (s *Shape) prepare() {
+func (s *skeleton) prepare() {
 	l := s.profile.lineup
 	for _, i := range l.at(PointPreFilter) {
 		part := &s.parts[i]
@@ -184,7 +203,7 @@ func (s *Shape) prepare() {
 	}
 }
 
-func (s *Shape) addFilter(i int) {
+func (s *skeleton) addFilter(i int) {
 	part := &s.parts[i]
 	if part.Filter == nil {
 		return
@@ -196,7 +215,7 @@ func (s *Shape) addFilter(i int) {
 	}
 }
 
-func (s *Shape) addScore(i int) {
+func (s *skeleton) addScore(i int) {
 	part := &s.parts[i]
 	if part.Score == nil {
 		return
@@ -211,7 +230,7 @@ func (s *Shape) addScore(i int) {
 	}
 }
 
-func (s *Shape) narrowTo(names []string) {
+func (s *skeleton) narrowTo(names []string) {
 	if s.narrow == nil {
 		s.narrow = names
 		return

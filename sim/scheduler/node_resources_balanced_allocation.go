@@ -13,15 +13,14 @@ var nodeResourcesBalancedAllocation = &Plugin{
 		"further apart (down to 50). Pods that request neither are not scored.",
 	Compile: func(k *Compiler) Part {
 		if len(k.Args.NodeResourcesBalancedAllocation.Resources) > 0 {
-			return balanceOf(k.scoredResources(k.Args.NodeResourcesBalancedAllocation.Resources, &k.requests.requests))
+			return balanceOf(k.scoredResources(k.Args.NodeResourcesBalancedAllocation.Resources, &k.requests.Requests))
 		}
-		cpu, memory := k.requests.requests.CPUMilli, k.requests.requests.Memory
-		if cpu == 0 && memory == 0 {
+		if r := &k.requests.Requests; r.CPUMilli == 0 && r.Memory == 0 {
 			return Part{}
 		}
 		return Part{State: true, Score: func(c *Cycle, n int32) int64 {
-			r := &c.Snap.rows[n]
-			with := balance(r.reqCPU+cpu, r.allocCPU, r.reqMemory+memory, r.allocMemory)
+			r, pod := &c.Snap.rows[n], &c.Pod.Shape.Requests
+			with := balance(r.reqCPU+pod.CPUMilli, r.allocCPU, r.reqMemory+pod.Memory, r.allocMemory)
 			without := balance(r.reqCPU, r.allocCPU, r.reqMemory, r.allocMemory)
 			return MaxNodeScore/2 + (MaxNodeScore/2+with-without)/2
 		}}

@@ -27,14 +27,12 @@ var nodeResourcesFit = &Plugin{
 }
 
 func compileFit(k *Compiler) Part {
-	f := &fit{plugin: k.plugin, req: k.requests.requests}
-	f.empty = f.req.CPUMilli == 0 && f.req.Memory == 0 && f.req.EphemeralStorage == 0 && len(f.req.Scalars) == 0
-	f.counted = k.countedScalars(f.req.Scalars)
+	f := &fit{plugin: k.plugin, counted: k.countedScalars(k.requests.Scalars)}
 	strategy, p := k.strategy(), k.Profile
 	f.strategy = strategy
 	part := Part{State: f, Filter: f.filter, Queue: func(ev *Event) bool { return f.queue(p, ev) }}
 	if strategy.isDefault() {
-		part.Score = func(c *Cycle, n int32) int64 { return strategy.least(&c.Snap.rows[n]) }
+		part.Score = func(c *Cycle, n int32) int64 { return least(&c.Snap.rows[n], &c.Pod.Shape.scored) }
 	} else {
 		part.Score = func(c *Cycle, n int32) int64 { return strategy.score(c.Snap, n) }
 	}
@@ -65,24 +63,22 @@ func isExtended(name string) bool {
 	return strings.Contains(name, "/") && !strings.Contains(name, corev1.ResourceDefaultNamespacePrefix) && !strings.HasPrefix(name, corev1.DefaultResourceRequestsPrefix)
 }
 
-// fit is the filter for one shape's requests.
+// fit is the filter of pods that differ in their requests of cpu, memory and ephemeral storage at most.
 type fit struct {
 	plugin  int
-	req     Requests
-	counted []Scalar // of req, those that the filter counts
-	empty   bool
+	counted []Scalar // requests of extended resources that the filter counts
 
 	strategy *strategy
 	memo     [32]Verdict // of explain, by what is short and whether preemption may help
 }
 
 func (f *fit) filter(c *Cycle, n int32) Verdict {
-	r := &c.Snap.rows[n]
-	if r.pods+1 <= r.maxPods && (f.empty ||
-		(f.req.CPUMilli == 0 || f.req.CPUMilli <= r.allocCPU-r.reqCPU) &&
-			(f.req.Memory == 0 || f.req.Memory <= r.allocMemory-r.reqMemory) &&
-			(f.req.EphemeralStorage == 0 || f.req.EphemeralStorage <= r.allocEphemeral-r.reqEphemeral) &&
-			f.scalarsFit(c.Snap, n)) {
+	r, req := &c.Snap.rows[n], &c.Pod.Shape.Requests
+	if r.pods+1 <= r.maxPods &&
+		(req.CPUMilli == 0 || req.CPUMilli <= r.allocCPU-r.reqCPU) &&
+		(req.Memory == 0 || req.Memory <= r.allocMemory-r.reqMemory) &&
+		(req.EphemeralStorage == 0 || req.EphemeralStorage <= r.allocEphemeral-r.reqEphemeral) &&
+		f.scalarsFit(c.Snap, n) {
 		return 0
 	}
 	return f.explain(c, n)
@@ -99,7 +95,7 @@ func (f *fit) scalarsFit(s *Snapshot, n int32) bool {
 
 // explain lists every resource that is short. Where the request is larger than the whole node, preemption cannot help.
 func (f *fit) explain(c *Cycle, n int32) Verdict {
-	r := &c.Snap.rows[n]
+	r, req := &c.Snap.rows[n], &c.Pod.Shape.Requests
 	var space [8]string
 	reasons, code, mask := space[:0], Unschedulable, 0
 	short := func(want, alloc, used int64, reason string, bit int) {
@@ -116,11 +112,9 @@ func (f *fit) explain(c *Cycle, n int32) Verdict {
 	if r.maxPods < 1 {
 		code, mask = Unschedulable, mask&^1 // other pods may go, even if there are none
 	}
-	if !f.empty {
-		short(f.req.CPUMilli, r.allocCPU, r.reqCPU, ReasonInsufficientCPU, 4)
-		short(f.req.Memory, r.allocMemory, r.reqMemory, ReasonInsufficientMemory, 8)
-		short(f.req.EphemeralStorage, r.allocEphemeral, r.reqEphemeral, ReasonInsufficientEphemeral, 16)
-	}
+	short(req.CPUMilli, r.allocCPU, r.reqCPU, ReasonInsufficientCPU, 4)
+	short(req.Memory, r.allocMemory, r.reqMemory, ReasonInsufficientMemory, 8)
+	short(req.EphemeralStorage, r.allocEphemeral, r.reqEphemeral, ReasonInsufficientEphemeral, 16)
 	if len(f.counted) == 0 {
 		if f.memo[mask] == 0 {
 			f.memo[mask] = c.p.verdict(f.plugin, code, reasons...)
@@ -138,11 +132,12 @@ func (f *fit) explain(c *Cycle, n int32) Verdict {
 }
 
 func (f *fit) queue(p *Profile, ev *Event) bool {
+	req := &ev.Pod.Shape.Requests
 	switch ev.Type {
 	case PodDelete:
 		return true // of a pod that was bound or nominated, whatever its size
 	case PodScaleDown:
-		return ev.Own || f.shrunk(&ev.OldPod.Shape.Requests, &ev.NewPod.Shape.Requests)
+		return ev.Own || req.shrunk(&ev.OldPod.Shape.Requests, &ev.NewPod.Shape.Requests)
 	}
 	list := func(alloc amounts) (Requests, int64) {
 		pods, _ := alloc.get(idPods)
@@ -150,7 +145,7 @@ func (f *fit) queue(p *Profile, ev *Event) bool {
 	}
 	a, _ := p.list(ev.NewNode.Status.Allocatable)
 	now, nowPods := list(a)
-	if nowPods < 1 || !f.within(&now) {
+	if nowPods < 1 || !req.within(&now) {
 		return false
 	}
 	if ev.OldNode == nil {
@@ -158,15 +153,15 @@ func (f *fit) queue(p *Profile, ev *Event) bool {
 	}
 	a, _ = p.list(ev.OldNode.Status.Allocatable)
 	was, wasPods := list(a)
-	return nowPods > wasPods || f.shrunk(&now, &was)
+	return nowPods > wasPods || req.shrunk(&now, &was)
 }
 
 // within reports whether the pod fits a node that is empty.
-func (f *fit) within(alloc *Requests) bool {
-	if f.req.CPUMilli > alloc.CPUMilli || f.req.Memory > alloc.Memory || f.req.EphemeralStorage > alloc.EphemeralStorage {
+func (r *Requests) within(alloc *Requests) bool {
+	if r.CPUMilli > alloc.CPUMilli || r.Memory > alloc.Memory || r.EphemeralStorage > alloc.EphemeralStorage {
 		return false
 	}
-	for _, a := range f.req.Scalars {
+	for _, a := range r.Scalars {
 		if a.Value > alloc.scalar(a.ID) {
 			return false
 		}
@@ -175,12 +170,12 @@ func (f *fit) within(alloc *Requests) bool {
 }
 
 // shrunk reports whether any resource that the pod requests is less in b than in a.
-func (f *fit) shrunk(a, b *Requests) bool {
-	if f.req.CPUMilli > 0 && a.CPUMilli > b.CPUMilli || f.req.Memory > 0 && a.Memory > b.Memory ||
-		f.req.EphemeralStorage > 0 && a.EphemeralStorage > b.EphemeralStorage {
+func (r *Requests) shrunk(a, b *Requests) bool {
+	if r.CPUMilli > 0 && a.CPUMilli > b.CPUMilli || r.Memory > 0 && a.Memory > b.Memory ||
+		r.EphemeralStorage > 0 && a.EphemeralStorage > b.EphemeralStorage {
 		return true
 	}
-	for _, s := range f.req.Scalars {
+	for _, s := range r.Scalars {
 		if s.Value != 0 && a.scalar(s.ID) > b.scalar(s.ID) {
 			return true
 		}

@@ -30,7 +30,8 @@ type Profile struct {
 	verdicts   map[string]Verdict
 
 	keys      []func(spec *corev1.PodSpec, namespace string, labels map[string]string) string // Plugin.Key
-	shapes    map[string]*Shape
+	skeletons map[string]*skeleton
+	split     bool // pods that differ in requests alone share a skeleton: no plugin is known to read more
 	templates map[templateKey]*Shape
 	key       []byte
 
@@ -69,7 +70,7 @@ func newProfile(d *dictionary, args Args, percentage int32, more []Registered) *
 	}
 	p := &Profile{
 		dictionary: d, Name: args.SchedulerName, Args: args, percentage: percentage, plugins: plugins, lineup: order,
-		rejections: make([]Rejection, 1), verdicts: map[string]Verdict{}, shapes: map[string]*Shape{}, templates: map[templateKey]*Shape{},
+		rejections: make([]Rejection, 1), verdicts: map[string]Verdict{}, skeletons: map[string]*skeleton{}, templates: map[templateKey]*Shape{},
 	}
 	for i := range p.plugins {
 		p.plugins[i].Weight = order.weights[i]
@@ -77,6 +78,8 @@ func newProfile(d *dictionary, args Args, percentage int32, more []Registered) *
 			p.keys = append(p.keys, key)
 		}
 	}
+	fit := &args.NodeResourcesFit.ScoringStrategy
+	p.split = len(more)+len(fit.Resources)+len(args.NodeResourcesBalancedAllocation.Resources) == 0 && (fit.Type == "" || fit.Type == config.LeastAllocated)
 	if p.Name == "" {
 		p.Name = DefaultSchedulerName
 	}

@@ -165,10 +165,9 @@ func (d *dictionary) list(l corev1.ResourceList) (a amounts, exact bool) {
 
 // podRequests are the three ways in which a pod's requests count.
 type podRequests struct {
-	requests Requests // what filters and a node's Requested count
+	Requests          // what filters and a node's Requested count
 	nonZero  Requests // what a node's NonZeroRequested counts: cpu and memory alone matter
 	scored   Requests // what NodeResourcesFit scores the pod as: cpu and memory alone matter
-	podLevel bool
 }
 
 // requestsOf computes a pod's requests. Quantities are summed as integers if all of them are whole units, else by
@@ -186,7 +185,7 @@ func (d *dictionary) requestsOf(spec *corev1.PodSpec) podRequests {
 	defaults := amounts{{idCPU, DefaultMilliCPURequest}, {idMemory, DefaultMemoryRequest}}
 	scored, _ := d.sum(spec, defaults)
 	overhead, exact := d.list(spec.Overhead)
-	r := podRequests{podLevel: podLevel}
+	r := podRequests{}
 	nonZero := slices.Clone(scored)
 	if podLevel {
 		exact = d.layPodLevel(&raw, spec) && exact
@@ -206,7 +205,7 @@ func (d *dictionary) requestsOf(spec *corev1.PodSpec) podRequests {
 		nonZero.add(s.ID, s.Value)
 		scored.add(s.ID, s.Value)
 	}
-	r.requests, r.nonZero, r.scored = d.requests(raw), d.requests(nonZero), d.requests(scored)
+	r.Requests, r.nonZero, r.scored = d.requests(raw), d.requests(nonZero), d.requests(scored)
 	return r
 }
 
@@ -276,7 +275,7 @@ func (d *dictionary) roundedRequestsOf(spec *corev1.PodSpec, podLevel bool) podR
 		a, _ := d.list(helper.PodRequests(pod, o))
 		return d.requests(a)
 	}
-	r := podRequests{podLevel: podLevel}
+	r := podRequests{}
 	r.scored = get(helper.PodResourcesOptions{SkipPodLevelResources: true, NonMissingContainerRequests: defaults})
 	exact := helper.PodRequests(pod, helper.PodResourcesOptions{})
 	if podLevel {
@@ -288,7 +287,7 @@ func (d *dictionary) roundedRequestsOf(spec *corev1.PodSpec, podLevel bool) podR
 		}
 		defaults = missing
 	}
-	r.requests = get(helper.PodResourcesOptions{})
+	r.Requests = get(helper.PodResourcesOptions{})
 	r.nonZero = get(helper.PodResourcesOptions{NonMissingContainerRequests: defaults})
 	return r
 }

@@ -91,14 +91,14 @@ func (c *strategy) isDefault() bool {
 		c.resources[0].weight == 1 && c.resources[1].weight == 1
 }
 
-// least is the score of the default profile, without loops.
-func (c *strategy) least(r *row) int64 {
+// least is the score of the default profile, without loops, for a pod that is scored as so much.
+func least(r *row, pod *Requests) int64 {
 	sum, n := int64(0), int64(0)
 	if r.allocCPU != 0 {
-		sum, n = leastRequested(r.nonZeroCPU+c.resources[0].request, r.allocCPU), 1
+		sum, n = leastRequested(r.nonZeroCPU+pod.CPUMilli, r.allocCPU), 1
 	}
 	if r.allocMemory != 0 {
-		sum, n = sum+leastRequested(r.nonZeroMemory+c.resources[1].request, r.allocMemory), n+1
+		sum, n = sum+leastRequested(r.nonZeroMemory+pod.Memory, r.allocMemory), n+1
 	}
 	if n == 2 {
 		return sum / 2

@@ -10,10 +10,11 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// appendShapeKey writes down all of a spec that any plugin reads, so that specs with equal keys get one Shape.
-func appendShapeKey(b []byte, spec *corev1.PodSpec, namespace string, labels map[string]string) []byte {
+// appendShapeKey writes down all of a spec that any plugin reads, so that specs with equal keys get one Shape. Of a plain
+// spec it leaves out the containers' requests.
+func appendShapeKey(b []byte, spec *corev1.PodSpec, namespace string, labels map[string]string, plain bool) []byte {
 	for i := range spec.Containers {
-		b = appendContainer(b, &spec.Containers[i])
+		b = appendContainer(b, &spec.Containers[i], plain)
 	}
 	for i := range spec.InitContainers {
 		c := &spec.InitContainers[i]
@@ -21,7 +22,7 @@ func appendShapeKey(b []byte, spec *corev1.PodSpec, namespace string, labels map
 		if c.RestartPolicy != nil {
 			b = appendText(b, string(*c.RestartPolicy))
 		}
-		b = appendContainer(b, c)
+		b = appendContainer(b, c, false)
 	}
 	b = appendResources(append(b, 'o'), spec.Overhead)
 	if spec.Resources != nil {
@@ -80,9 +81,11 @@ func placesPod(v *corev1.Volume) bool {
 		v.AzureDisk != nil || v.AzureFile != nil || v.Cinder != nil || v.VsphereVolume != nil || v.PortworxVolume != nil
 }
 
-func appendContainer(b []byte, c *corev1.Container) []byte {
+func appendContainer(b []byte, c *corev1.Container, plain bool) []byte {
 	b = appendText(append(b, 'k'), c.Image)
-	b = appendResources(b, c.Resources.Requests)
+	if !plain {
+		b = appendResources(b, c.Resources.Requests)
+	}
 	for i := range c.Ports {
 		if p := &c.Ports[i]; p.HostPort > 0 {
 			b = appendText(appendText(append(b, 'h'), p.HostIP), string(p.Protocol))

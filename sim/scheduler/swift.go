@@ -4,9 +4,8 @@ package scheduler
 // Whatever is not common it leaves to the plugins themselves. What it says is what they would: where a rounded product lies
 // too near a whole number to be sure, it divides as they do.
 type swift struct {
-	fit      *fit
-	strategy *strategy
-	images   []int32
+	fit    *fit
+	images []int32
 
 	fitWeight, balanceWeight, imageWeight int64
 	filters                               []boundFilter // others
@@ -15,7 +14,7 @@ type swift struct {
 
 // newSwift is for shapes whose requests are of cpu, memory and ephemeral storage alone, scored as the default profile does.
 // It is nil for others.
-func newSwift(s *Shape) *swift {
+func newSwift(s *skeleton) *swift {
 	w := &swift{}
 	for _, f := range s.local {
 		switch s.profile.plugins[f.plugin].Plugin {
@@ -35,7 +34,7 @@ func newSwift(s *Shape) *swift {
 			if !w.fit.strategy.isDefault() {
 				return nil
 			}
-			w.strategy, w.fitWeight = w.fit.strategy, b.weight
+			w.fitWeight = b.weight
 		case nodeResourcesBalancedAllocation:
 			if b.part.State == nil {
 				return nil
@@ -53,7 +52,8 @@ func newSwift(s *Shape) *swift {
 
 // evaluate is the sum of the scores that need no normalizing. ok is false if the node is not a common case.
 func (w *swift) evaluate(c *Cycle, n int32) (sum int64, ok bool) {
-	r, req := &c.Snap.rows[n], &w.fit.req
+	sh := c.Pod.Shape
+	r, req := &c.Snap.rows[n], &sh.Requests
 	if r.unschedulable || r.taints != 0 || r.pods >= r.maxPods || r.allocCPU <= 0 || r.allocMemory <= 0 ||
 		req.CPUMilli > r.allocCPU-r.reqCPU && req.CPUMilli > 0 || req.Memory > r.allocMemory-r.reqMemory && req.Memory > 0 ||
 		req.EphemeralStorage > r.allocEphemeral-r.reqEphemeral && req.EphemeralStorage > 0 {
@@ -65,8 +65,8 @@ func (w *swift) evaluate(c *Cycle, n int32) (sum int64, ok bool) {
 		}
 	}
 	if w.fitWeight != 0 {
-		cpu := freeShare(r.allocCPU-r.nonZeroCPU-w.strategy.resources[0].request, r.allocCPU, r.perCPU)
-		memory := freeShare(r.allocMemory-r.nonZeroMemory-w.strategy.resources[1].request, r.allocMemory, r.perMemory)
+		cpu := freeShare(r.allocCPU-r.nonZeroCPU-sh.scored.CPUMilli, r.allocCPU, r.perCPU)
+		memory := freeShare(r.allocMemory-r.nonZeroMemory-sh.scored.Memory, r.allocMemory, r.perMemory)
 		sum = w.fitWeight * ((cpu + memory) / 2)
 	}
 	if w.balanceWeight != 0 {
@@ -78,7 +78,7 @@ func (w *swift) evaluate(c *Cycle, n int32) (sum int64, ok bool) {
 	}
 	for _, id := range w.images {
 		if c.Snap.images.state(id) != nil {
-			sum += w.imageWeight * imageScore(c.Snap, n, w.images, int64(c.Pod.Shape.containers))
+			sum += w.imageWeight * imageScore(c.Snap, n, w.images, int64(sh.containers))
 			break
 		}
 	}
