@@ -57,7 +57,8 @@ type skeleton struct {
 	terms  *podTerms // its inter-pod (anti)affinity; nil = none
 
 	containers int
-	swift      *swift // nil: the shape is not a common one
+	swift      *swift   // nil: the shape is not a common one
+	scanner    *scanner // nil: scans are not for it
 }
 
 type boundFilter struct {
@@ -169,6 +170,7 @@ func (p *Profile) compile(spec *corev1.PodSpec, namespace string, labels map[str
 	}
 	s.containers = len(spec.InitContainers) + len(spec.Containers)
 	s.swift = newSwift(s)
+	s.scanner = newScanner(s)
 	return s
 }
 

@@ -1,7 +1,8 @@
 package scheduler
 
 import (
-	"maps"
+	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/selection"
@@ -66,7 +67,7 @@ func (t *tally) index(i int) {
 // they are.
 type labelSet struct {
 	namespace   string
-	labels      map[string]string
+	labels      labelList
 	terminating bool
 	tally
 
@@ -74,6 +75,42 @@ type labelSet struct {
 	follows []*termList   // where they are listed
 	seen    []int         // as of so many of each list,
 	nsGen   uint64        // and of these labels of namespaces
+}
+
+// labelList is a pod's labels by their keys. It is smaller than a map, and what selectors ask.
+type labelList []labelOf
+
+type labelOf struct{ key, value string }
+
+func newLabelList(m map[string]string) labelList {
+	list := make(labelList, 0, len(m))
+	for k, v := range m { // unordered: sorted below
+		list = append(list, labelOf{k, v})
+	}
+	slices.SortFunc(list, func(a, b labelOf) int { return strings.Compare(a.key, b.key) })
+	return list
+}
+
+// Lookup implements labels.Labels.
+func (l labelList) Lookup(key string) (value string, ok bool) {
+	for i := range l {
+		if l[i].key == key {
+			return l[i].value, true
+		}
+	}
+	return "", false
+}
+
+// Has implements labels.Labels.
+func (l labelList) Has(key string) bool {
+	_, ok := l.Lookup(key)
+	return ok
+}
+
+// Get implements labels.Labels.
+func (l labelList) Get(key string) string {
+	value, _ := l.Lookup(key)
+	return value
 }
 
 // setList is a growing list of label sets; selectors follow one.
@@ -102,7 +139,7 @@ func (s *Snapshot) labelSetOf(namespace string, ls map[string]string, terminatin
 	if set, ok := x.byKey[string(b)]; ok {
 		return set
 	}
-	set := &labelSet{namespace: namespace, labels: maps.Clone(ls), terminating: terminating}
+	set := &labelSet{namespace: namespace, labels: newLabelList(ls), terminating: terminating}
 	if x.byKey == nil {
 		x.byKey, x.byName, x.byPair = map[string]*labelSet{}, map[string]*setList{}, map[labelPair]*setList{}
 	}
@@ -110,8 +147,8 @@ func (s *Snapshot) labelSetOf(namespace string, ls map[string]string, terminatin
 	x.all.sets = append(x.all.sets, set)
 	l := x.inNamespace(namespace)
 	l.sets = append(l.sets, set)
-	for k, v := range ls { // unordered: each label has a list of its own
-		l := x.withLabel(labelPair{namespace, k, v})
+	for _, p := range set.labels {
+		l := x.withLabel(labelPair{namespace, p.key, p.value})
 		l.sets = append(l.sets, set)
 	}
 	return set
@@ -150,7 +187,7 @@ type podMatcher struct {
 }
 
 func (m *podMatcher) matches(s *Snapshot, set *labelSet) bool {
-	return m.inNamespace(s, set.namespace) && m.selector.Matches(labels.Set(set.labels))
+	return m.inNamespace(s, set.namespace) && m.selector.Matches(set.labels)
 }
 
 func (m *podMatcher) inNamespace(s *Snapshot, namespace string) bool {

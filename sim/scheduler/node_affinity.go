@@ -31,7 +31,8 @@ func compileNodeAffinity(k *Compiler) Part {
 		required = a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution
 		preferred = a.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution
 	}
-	var part Part
+	state := &affinityState{}
+	part := Part{State: state}
 	var added corev1.NodeAffinity
 	if a := k.Args.NodeAffinity.AddedAffinity; a != nil {
 		added = *a
@@ -41,12 +42,19 @@ func compileNodeAffinity(k *Compiler) Part {
 		filterByAffinity(k, required, &part)
 	}
 	if enforced != nil {
+		state.matcher = nil
 		enforce(k, enforced, &part)
 	}
 	if len(added.PreferredDuringSchedulingIgnoredDuringExecution) > 0 || preferred != nil {
 		scoreByAffinity(k, added.PreferredDuringSchedulingIgnoredDuringExecution, preferred, &part)
 	}
 	return part
+}
+
+// affinityState is what scans have to know.
+type affinityState struct {
+	matcher *nodeMatcher // all that the filter asks; nil = it does not filter, or asks more
+	terms   []*termScore
 }
 
 // enforce asks the profile's own node affinity before the pod's.
@@ -74,6 +82,7 @@ func filterByAffinity(k *Compiler, required *corev1.NodeSelector, part *Part) {
 	}
 	reject := k.Verdict(UnschedulableAndUnresolvable, ReasonNodeAffinity)
 	m := k.matcher(required, part.Nodes == nil)
+	part.State.(*affinityState).matcher = m
 	part.Queue = m.queue
 	part.Filter = func(c *Cycle, n int32) Verdict {
 		if !m.matches(c.Snap, n) {
@@ -116,6 +125,8 @@ type nodeMatcher struct {
 	match    func(*corev1.Node) (bool, error)
 	remember bool
 	answers  []matchAnswer // by slot
+	statics  uint64        // of the snapshot, as matching saw it
+	matching []bool        // by slot: the answers for all nodes
 }
 
 type matchAnswer struct {
@@ -180,6 +191,19 @@ func (m *nodeMatcher) matches(s *Snapshot, n int32) bool {
 	return a.matches
 }
 
+// all says of every node whether it matches, by slot.
+func (m *nodeMatcher) all(s *Snapshot) []bool {
+	if m.statics == s.statics {
+		return m.matching
+	}
+	m.statics = s.statics
+	m.matching = append(m.matching[:0], make([]bool, len(s.rows))...)
+	for _, slot := range s.order {
+		m.matching[slot] = m.matches(s, slot)
+	}
+	return m.matching
+}
+
 func (m *nodeMatcher) queue(ev *Event) bool {
 	ok, err := m.match(ev.NewNode)
 	if err != nil || !ok {
@@ -204,6 +228,7 @@ func scoreByAffinity(k *Compiler, added, preferred []corev1.PreferredSchedulingT
 			}
 		}
 	}
+	part.State.(*affinityState).terms = terms
 	part.Score = func(c *Cycle, n int32) (sum int64) {
 		for _, t := range terms {
 			sum += t.of(c.Snap, n)

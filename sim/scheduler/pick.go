@@ -12,9 +12,10 @@ func (c *Cycle) pick(start int) outcome {
 	}
 	slots := c.candidates()
 	need := c.p.numFeasibleNodesToFind(len(slots))
-	cl := c.class()
 	o := outcome{slot: -1}
-	if cl != nil && c.local() && c.alone() && !c.rawMatters(sh) && len(s.nominated.byNode) == 0 {
+	if c.scans() {
+		c.pickScan(slots, start, need, &o)
+	} else if cl := c.class(); cl != nil && c.local() && c.alone() && !c.rawMatters(sh) && len(s.nominated.byNode) == 0 {
 		c.pickLocal(cl, slots, start, need, &o)
 	} else {
 		c.pickAny(cl, slots, start, need, &o)

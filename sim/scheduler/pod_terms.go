@@ -183,8 +183,8 @@ func (s *Snapshot) termsMatching(set *labelSet) []matchedTerm {
 	}
 	if set.follows == nil {
 		set.follows = append(set.follows, &s.anyTerms)
-		for k, v := range set.labels { // unordered: what is summed has no order
-			set.follows = append(set.follows, s.termsFor(labelPair{set.namespace, k, v}))
+		for _, p := range set.labels {
+			set.follows = append(set.follows, s.termsFor(labelPair{set.namespace, p.key, p.value}))
 		}
 		set.seen = make([]int, len(set.follows))
 	}

@@ -15,12 +15,14 @@ import (
 //
 // Source: k8s v1.36.3 pkg/scheduler/backend/cache/cache.go, snapshot.go.
 type Snapshot struct {
-	p      *dictionary
-	rows   []row
-	gens   []uint32 // by slot: counts changes of what a local filter or score reads
-	nodes  []node
-	byName map[string]int32
-	free   []int32
+	p     *dictionary
+	rows  []row
+	gens  []uint32 // by slot: counts changes of what a local filter or score reads
+	nodes []node
+	// outlines are by slot too.
+	outlines []outline
+	byName   map[string]int32
+	free     []int32
 
 	tree  nodeTree
 	order []int32
@@ -121,7 +123,9 @@ func (s *Snapshot) slotOf(name string) int32 {
 	} else {
 		slot = int32(len(s.rows))
 		s.rows, s.nodes, s.gens = append(s.rows, row{}), append(s.nodes, node{}), append(s.gens, 0)
+		s.outlines = append(s.outlines, outline{})
 		s.place = append(s.place, -1)
+		s.statics++ // what is known of each slot is too short
 		for id := range s.alloc {
 			s.alloc[id], s.used[id] = append(s.alloc[id], 0), append(s.used[id], 0)
 		}
@@ -269,6 +273,7 @@ func (s *Snapshot) release(slot int32) {
 func (s *Snapshot) changed(slot int32) {
 	s.gens[slot]++
 	s.rows[slot].balance = 0
+	s.outlines[slot].known = false
 	s.gen++
 	if s.trials == 0 {
 		s.touch(slot)

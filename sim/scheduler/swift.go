@@ -64,6 +64,13 @@ func (w *swift) evaluate(c *Cycle, n int32) (sum int64, ok bool) {
 			return 0, false
 		}
 	}
+	return w.score(c, n), true
+}
+
+// score is the sum for a node of which it is known that the pod fits it, and that it has cpu and memory.
+func (w *swift) score(c *Cycle, n int32) (sum int64) {
+	sh := c.Pod.Shape
+	r, req := &c.Snap.rows[n], &sh.Requests
 	if w.fitWeight != 0 {
 		cpu := freeShare(r.allocCPU-r.nonZeroCPU-sh.scored.CPUMilli, r.allocCPU, r.perCPU)
 		memory := freeShare(r.allocMemory-r.nonZeroMemory-sh.scored.Memory, r.allocMemory, r.perMemory)
@@ -86,7 +93,7 @@ func (w *swift) evaluate(c *Cycle, n int32) (sum int64, ok bool) {
 		b := &w.scores[i]
 		sum += b.weight * b.part.Score(c, n)
 	}
-	return sum, true
+	return sum
 }
 
 // doubt is how near to a whole number a quotient may come that was found by multiplying. The error of such a one, of at most

@@ -184,6 +184,9 @@ func (w *twin) schedule() {
 	if len(w.nodes) > 0 && w.chance("nominated", 10) {
 		pod.Nominated = w.nodes[w.pick("to", len(w.nodes))].Name
 	}
+	if w.chance("new", 50) {
+		pod.Shape.seen = false // a scan, as for the first pod of its shape
+	}
 	plain := w.p.Schedule(pod, w.s, Options{Start: w.start})
 	w.s.Update()
 	if len(w.s.order) == 0 {

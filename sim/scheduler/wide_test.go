@@ -243,6 +243,28 @@ func (w *wideTwin) someOf(slots []int32) []int32 {
 	return out
 }
 
+// A pod may be bound to a node that nobody has seen.
+func TestSpreadBesideGhost(t *testing.T) {
+	p := NewProfile(Args{})
+	s := cluster(p, makeNode("n1", resources("cpu", "4", "pods", "9"), label(corev1.LabelTopologyZone, "a")))
+	web := func(name string) *Pod {
+		return p.Compile(makePod(name, nil, func(pod *corev1.Pod) {
+			pod.Labels = map[string]string{"app": "web"}
+			pod.Spec.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{MaxSkew: 1, TopologyKey: corev1.LabelTopologyZone,
+				WhenUnsatisfiable: corev1.DoNotSchedule, LabelSelector: &metav1.LabelSelector{MatchLabels: pod.Labels}}}
+		}))
+	}
+	for i, ghost := range []string{"gone", "lost", ""} {
+		pod := web(fmt.Sprint("p", i))
+		if got := p.Schedule(pod, s, Options{}); got.Chosen != "n1" {
+			t.Errorf("%+v", got)
+		}
+		if ghost != "" {
+			s.AddPod(web(ghost), ghost)
+		}
+	}
+}
+
 // scheduler.md 5.7: default constraints of a Service's pods, zone and node.
 func TestDefaultSpread(t *testing.T) {
 	p := NewProfile(Args{})

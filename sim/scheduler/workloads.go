@@ -173,7 +173,7 @@ func (w *workloads) merge(key defaultKey, services *serviceList) labels.Selector
 	merged := labels.Set{}
 	if services != nil {
 		for _, v := range services.byName { // unordered: all match the pod, so none contradicts another
-			if v.selector != nil && v.selector.Matches(labels.Set(key.set.labels)) {
+			if v.selector != nil && v.selector.Matches(key.set.labels) {
 				merged = labels.Merge(merged, v.set)
 			}
 		}
