@@ -117,6 +117,7 @@ func newCapacity(a *app) *cobra.Command {
 	fs.StringVarP(&f.protect, "protect", "l", "", "only pods with these `LABELS` have to survive")
 	fs.StringVar(&f.config, "scheduler-config", "", "a KubeSchedulerConfiguration in this `FILE`, instead of the scenario's")
 	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT`: text, json, csv")
+	fs.StringVar(&f.plot, "plot", "", "also draw the answer into this `FILE`.svg or .png")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("survive", cobra.FixedCompletions([]string{"node", "zone", "region"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -133,6 +134,11 @@ func (f *capacityFlags) check() error {
 	case "text", "json", "csv":
 	default:
 		return usagef("-o %s: must be text, json or csv", f.output)
+	}
+	if f.plot != "" {
+		if _, err := plotFormat(f.plot); err != nil {
+			return err
+		}
 	}
 	questions := 0
 	for _, q := range []string{f.podspec, f.headroom, f.minimum, f.cheapest, f.rollout, f.storm} {

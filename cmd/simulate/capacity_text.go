@@ -44,6 +44,15 @@ func (p *page) table(right string, rows [][]string) {
 
 // print writes an answer in the format that was asked for.
 func (f *capacityFlags) print(a *app, ans capacityAnswer, notes []string) error {
+	if f.plot != "" {
+		d, ok := ans.(drawn)
+		if !ok {
+			return usagef("--plot: there is no figure of this answer")
+		}
+		if err := plot(f.plot, d.figure()); err != nil {
+			return err
+		}
+	}
 	switch f.output {
 	case "json":
 		enc := json.NewEncoder(a.out)

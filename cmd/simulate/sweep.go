@@ -29,6 +29,7 @@ type sweepFlags struct {
 	workers  count
 	nats     string
 	output   string
+	plot     string
 }
 
 // newSweep is `simulate sweep`.
@@ -74,6 +75,7 @@ func newSweep(a *app) *cobra.Command {
 	fs.Var(&f.workers, "workers", "`N` processes run it, over a queue in this one")
 	fs.StringVar(&f.nats, "nats", "", "run it on the workers that listen at the NATS server of this `URL`")
 	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT` on standard output: text, json")
+	fs.StringVar(&f.plot, "plot", "", "draw the first metric into this `FILE`.svg or .png")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
@@ -88,6 +90,11 @@ func (f *sweepFlags) check() error {
 		return usagef("--parallel is for one process; with --workers or --nats each worker runs one at a time")
 	case f.until.given && f.until.duration == 0:
 		return usagef("--until settled: is for scenarios; a sweep takes a time")
+	}
+	if f.plot != "" {
+		if _, err := plotFormat(f.plot); err != nil {
+			return err
+		}
 	}
 	for _, m := range f.metrics {
 		if err := sweep.CheckMetric(m); err != nil {
@@ -197,6 +204,11 @@ func (f *sweepFlags) finish(a *app, plan *sweep.Plan, results [][]byte) error {
 	}
 	if err := f.write(plan, summary, results); err != nil {
 		return usagef("%v", err)
+	}
+	if f.plot != "" {
+		if err := plot(f.plot, sweepFigure(plan, summary)); err != nil {
+			return err
+		}
 	}
 	if f.output == "json" {
 		return writeSweepJSON(a.out, summary)
