@@ -20,6 +20,7 @@ type progress struct {
 	begun time.Time
 	last  time.Time
 	drawn bool
+	turn  func() bool // of one of several runs: whether it is the one to show; nil: it is
 }
 
 func newProgress(a *app, label string) *progress {
@@ -28,7 +29,7 @@ func newProgress(a *app, label string) *progress {
 
 // show draws the bar, if it is time to. end is engine.Never for a run that ends when it has settled.
 func (p *progress) show(now, end time.Duration, events uint64) {
-	if !p.on {
+	if !p.on || p.turn != nil && !p.turn() {
 		return
 	}
 	wall := time.Now()

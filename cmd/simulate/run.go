@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,21 +20,22 @@ import (
 // runFlags are those of `simulate run`.
 type runFlags struct {
 	input
-	until  ending
-	runs   count
-	output string
-	list   bool
-	record string
-	strict bool
-	color  string
-	tale   tale
+	until    ending
+	runs     count
+	output   string
+	list     bool
+	record   string
+	strict   bool
+	parallel count
+	color    string
+	tale     tale
 
 	profiling profiling
 }
 
 // newRun is `simulate run`.
 func newRun(a *app) *cobra.Command {
-	f := &runFlags{}
+	f := &runFlags{parallel: count(runtime.GOMAXPROCS(0))}
 	c := &cobra.Command{
 		Use:   "run {-f FILE | NAME}... [flags]",
 		Short: "Run scenarios or plain manifests and tell what happened",
@@ -70,6 +73,7 @@ func newRun(a *app) *cobra.Command {
 	fs := c.Flags()
 	fs.Var(&f.until, "until", "end at this `TIME`, or when \"settled\", instead of when the scenario says")
 	fs.Var(&f.runs, "runs", "`N` replications, instead of what the scenario says")
+	fs.Var(&f.parallel, "parallel", "at most `N` runs at a time, each on a core; the default is the number of cores")
 	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT`: text, json, yaml (the result), jsonl (every change)")
 	fs.BoolVar(&f.list, "list", false, "list the scenarios of the library")
 	fs.StringVar(&f.record, "record", "", "keep the journal in this `FILE` (compressed if it ends in .gz): get, describe, events, timeline, why and diff read it with --run")
@@ -147,6 +151,11 @@ type replication struct {
 
 	checks     []report.CheckResult
 	thresholds []report.ThresholdResult
+
+	// Of one that runs beside others:
+	turn   func() bool  // whether its progress may be shown; nil: always
+	cancel *atomic.Bool // ends it early
+	told   bool         // its row has been printed
 }
 
 func (f *runFlags) plan(sources []source) (plan []replication) {
@@ -191,6 +200,16 @@ func (p *replication) execute(a *app, sinks ...journal.Sink) (*sim.Run, error) {
 	r, bar, err := a.newSim(o, label, sinks...)
 	if err != nil {
 		return nil, err
+	}
+	bar.turn = p.turn
+	if p.cancel != nil {
+		look := r.Engine.Interrupt
+		r.Engine.Interrupt = func() error {
+			if p.cancel.Load() {
+				return errInterrupted
+			}
+			return look()
+		}
 	}
 	if kept != nil {
 		kept.Begin()
