@@ -31,7 +31,8 @@ type Collector struct {
 	cluster timeline.Cluster
 	history *timeline.History
 	over    bool // more pods than stories
-	pods    []podLife
+	pods    []*podLife
+	blank   []podLife // room for the next ones
 	nodes   map[string]*nodeLife
 	order   []*nodeLife
 	owner   ownerCache
@@ -110,9 +111,9 @@ func (c *Collector) story(r *journal.Record) {
 func (c *Collector) pod(r *journal.Record, o journal.Pod) {
 	f := o.Facts()
 	for len(c.pods) <= f.Index {
-		c.pods = append(c.pods, podLife{scheduled: Never, initialized: Never, started: Never, ready: Never, finished: Never, deleted: Never})
+		c.pods = append(c.pods, c.newLife())
 	}
-	l := &c.pods[f.Index]
+	l := c.pods[f.Index]
 	if r.Verb == journal.Added {
 		l.namespace, l.name, l.uid, l.created, l.owner = f.Namespace, f.Name, f.UID, r.At, c.owner.of(f.Owners)
 	}
@@ -127,6 +128,17 @@ func (c *Collector) pod(r *journal.Record, o journal.Pod) {
 	if c.Phases {
 		l.transit(r.At, f.Status.Phase, c.summary(&f).Status)
 	}
+}
+
+// newLife takes one out of a block, so that none is ever copied.
+func (c *Collector) newLife() *podLife {
+	if len(c.blank) == 0 {
+		c.blank = make([]podLife, min(max(8, len(c.pods)), 256))
+	}
+	l := &c.blank[0]
+	c.blank = c.blank[1:]
+	*l = podLife{scheduled: Never, initialized: Never, started: Never, ready: Never, finished: Never, deleted: Never}
+	return l
 }
 
 // summary is the pod's row in `kubectl get pods`.

@@ -80,7 +80,7 @@ type NoteResult struct {
 func (c *Collector) Fill(r *RunResult) {
 	r.Pods = make([]PodResult, 0, len(c.pods))
 	for i := range c.pods {
-		p := c.podResult(&c.pods[i])
+		p := c.podResult(c.pods[i])
 		r.Pods = append(r.Pods, p)
 		if p.Scheduled >= 0 {
 			r.Scheduling.Bound++

@@ -22,7 +22,7 @@ func (c *Collector) requests() map[string]usage {
 	total := map[string]usage{}
 	known := map[*corev1.PodSpec]usage{}
 	for i := range c.pods {
-		l := &c.pods[i]
+		l := c.pods[i]
 		if l.last == nil || l.node == "" || l.finished >= 0 {
 			continue
 		}
@@ -55,7 +55,7 @@ func (c *Collector) Timeline(title string, until time.Duration) timeline.Run {
 func (c *Collector) timelinePods() []timeline.Pod {
 	pods := make([]timeline.Pod, 0, len(c.pods))
 	for i := range c.pods {
-		l := &c.pods[i]
+		l := c.pods[i]
 		status, restarts := l.status, l.restarts
 		if l.last != nil {
 			f := l.last.Facts()

@@ -33,7 +33,7 @@ type line struct {
 
 // held is an Event that waits for the API server, with what led to it.
 type held struct {
-	write func()
+	event *outgoing
 	why   engine.Why
 }
 
@@ -50,16 +50,16 @@ func (r *Recorder) Lose() {
 }
 
 // send writes an Event, or holds it if it cannot.
-func (r *Recorder) send(write func()) {
+func (r *Recorder) send(o *outgoing) {
 	l := &r.line
 	if len(l.held) == 0 && (l.reachable == nil || l.reachable()) {
-		write()
+		o.write()
 		return
 	}
 	if len(l.held) >= maxQueued {
 		return
 	}
-	l.held = append(l.held, held{write, r.engine.Why})
+	l.held = append(l.held, held{o, r.engine.Why})
 	if len(l.held) == 1 {
 		r.failed()
 	}
@@ -99,7 +99,7 @@ func (r *Recorder) flush() {
 	l := &r.line
 	h, boot := l.held[0], l.boot
 	r.engine.Why = h.why
-	h.write()
+	h.event.write()
 	l.held = l.held[1:]
 	if len(l.held) == 0 {
 		return

@@ -115,24 +115,39 @@ func (r *Recorder) Event(ref store.Reference, typ, reason, message string) {
 	}
 	count := e.count
 	r.busyUntil = max(r.busyUntil, r.client.Reserve(now)) + r.latency
-	boot := r.line.boot
-	r.engine.At(r.busyUntil, kindWrite, engine.Func(func() {
-		if r.line.boot == boot {
-			r.send(func() { r.write(&log.entries[i], ref, message, count, now) })
-		}
-	}))
+	r.engine.At(r.busyUntil, kindWrite, &outgoing{r, log, i, r.line.boot, ref, message, count, now})
 }
 
-func (r *Recorder) write(e *entry, ref store.Reference, message string, count int32, at engine.Time) {
+// outgoing is an Event on its way to the API server.
+type outgoing struct {
+	recorder *Recorder
+	log      *objectLog
+	entry    int // of the log
+	boot     int // of the recorder when it was said
+	ref      store.Reference
+	message  string
+	count    int32
+	at       engine.Time
+}
+
+// Fire implements engine.Handler.
+func (o *outgoing) Fire() {
+	if o.recorder.line.boot == o.boot {
+		o.recorder.send(o)
+	}
+}
+
+func (o *outgoing) write() {
+	s, e := o.recorder.store, &o.log.entries[o.entry]
 	if !e.written {
 		e.written = true
 		ev := e.event
-		ev.Regarding, ev.Message, ev.Count, ev.First, ev.Last = ref, message, count, at, at
-		r.store.CreateEvent(ev)
+		ev.Regarding, ev.Message, ev.Count, ev.First, ev.Last = o.ref, o.message, o.count, o.at, o.at
+		s.CreateEvent(ev)
 		return
 	}
-	e.event = r.store.UpdateEvent(e.event, func(ev *store.Event) {
-		ev.Count, ev.Last, ev.Message = count, at, message
+	e.event = s.UpdateEvent(e.event, func(ev *store.Event) {
+		ev.Count, ev.Last, ev.Message = o.count, o.at, o.message
 	})
 }
 

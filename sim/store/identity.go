@@ -1,7 +1,8 @@
 package store
 
 import (
-	"fmt"
+	"encoding/binary"
+	"encoding/hex"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -24,10 +25,15 @@ var (
 // newUID draws the UID of the next life of kind/key. It depends on nothing else, so another object more or less in a
 // scenario changes no UID.
 func (s *Store) newUID(k *model.Kind, key Key) types.UID {
-	id := k.Name + "/" + key.Namespace + "/" + key.Name
-	life := s.lives[id]
-	s.lives[id] = life + 1
-	return UUID(s.engine.Seed(), engine.HashString(id)^purposeUID, life)
+	id := engine.HashString(k.Name + "/" + key.Namespace + "/" + key.Name)
+	return UUID(s.engine.Seed(), id^purposeUID, s.life(id))
+}
+
+// life counts the uses of an identity, whose hash it is, from 0.
+func (s *Store) life(id uint64) uint64 {
+	n := s.lives[id]
+	s.lives[id] = n + 1
+	return uint64(n)
 }
 
 // NewUID draws the UID of an object that is about to be created, for what has to know it before.
@@ -38,7 +44,17 @@ func UUID(seed, key, counter uint64) types.UID {
 	hi, lo := engine.DrawBits(seed, key, 2*counter), engine.DrawBits(seed, key, 2*counter+1)
 	hi = hi&^0xf000 | 0x4000
 	lo = lo&^(3<<62) | 2<<62
-	return types.UID(fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", hi>>32, hi>>16&0xffff, hi&0xffff, lo>>48, lo&(1<<48-1)))
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:], hi)
+	binary.BigEndian.PutUint64(raw[8:], lo)
+	text := make([]byte, 0, 36)
+	for i, n := range [...]int{4, 6, 8, 10, 16} { // 8-4-4-4-12 digits
+		if i > 0 {
+			text = append(text, '-')
+		}
+		text = hex.AppendEncode(text, raw[(len(text)-i)/2:n])
+	}
+	return types.UID(text)
 }
 
 // Suffix is the counter-th five-character suffix of an entity.
@@ -57,11 +73,9 @@ func (s *Store) GenerateName(k *model.Kind, namespace, base string) string {
 	if len(base) > maxGenerateName {
 		base = base[:maxGenerateName]
 	}
-	id := "name/" + k.Name + "/" + namespace + "/" + base
+	id := engine.HashString("name/" + k.Name + "/" + namespace + "/" + base)
 	for {
-		n := s.lives[id]
-		s.lives[id] = n + 1
-		name := base + Suffix(s.engine.Seed(), engine.HashString(id), n)
+		name := base + Suffix(s.engine.Seed(), id, s.life(id))
 		if s.Get(k, Key{namespace, name}) == nil {
 			return name
 		}

@@ -58,7 +58,7 @@ type Store struct {
 	revision uint64
 	tables   map[*model.Kind]*table
 	watchers []Watcher
-	lives    map[string]uint64 // times that an object of this kind and key has been created
+	lives    map[uint64]uint32 // times that an object of this kind and key has been created, by their hash
 	pods     uint32            // pods ever created
 
 	expiries []expiry // of Events, the next first
@@ -74,7 +74,7 @@ type table struct {
 
 // New returns an empty store whose objects' timestamps count from start.
 func New(e *engine.Engine, start time.Time, j *journal.Journal) *Store {
-	return &Store{Journal: j, engine: e, start: start.UTC(), tables: map[*model.Kind]*table{}, lives: map[string]uint64{}, templates: map[*corev1.Pod][sha256.Size]byte{}, topologies: map[topology]map[string]string{}}
+	return &Store{Journal: j, engine: e, start: start.UTC(), tables: map[*model.Kind]*table{}, lives: map[uint64]uint32{}, templates: map[*corev1.Pod][sha256.Size]byte{}, topologies: map[topology]map[string]string{}}
 }
 
 // Watch registers a watcher. It sees changes from now on.
