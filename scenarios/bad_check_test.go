@@ -47,6 +47,7 @@ func TestBadChecks(t *testing.T) {
 		{"event count", "  expect:\n  - {finally: {}, event: {reason: A, count: 0}}", []string{`t.yaml:6:5: error: count: at least 1; for none write never`}},
 		{"refused", "  expect:\n  - {finally: {}, refused: {kind: Pdo}}", []string{`t.yaml:6:35: error: refused.kind: unknown kind "Pdo"`}},
 
+		{"threshold", "  thresholds: {pods_unschedulable: max === 0}", []string{`t.yaml:5:40: error: thresholds: "===" is no comparison; use < <= > >= == !=`}},
 		{"metric", "  thresholds: {time_to_redy_seconds: [max < 3s]}", []string{`t.yaml:5:16: error: thresholds: there is no metric "time_to_redy_seconds" (did you mean "time_to_ready_seconds"?)`}},
 		{"metric label", "  thresholds:\n    cost{app=\"web\"}: sum < 3", []string{`t.yaml:6:10: error: thresholds: cost has no label "app" (it has node, name)`}},
 		{"threshold", "  thresholds:\n    pods_pending: [max == 0, \"max < 3s\"]", []string{`t.yaml:6:37: error: thresholds: pods_pending is in pods: a duration has no meaning`}},

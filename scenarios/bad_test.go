@@ -42,6 +42,12 @@ func TestBadSpecs(t *testing.T) {
 			`t.yaml:6:9: error: spec.runs: must be at least 1`,
 			`t.yaml:7:13: error: spec.duration: must not be negative, got -5s`,
 			`t.yaml:8:3: error: unknown field "spec.profil" (did you mean "profile"?)`}},
+		{"runs", "  runs: 2000000", []string{`t.yaml:5:9: error: spec.runs: at most 1000000`}},
+		{"runs of cells", "  runs: 500001\n  params: {a: 1}\n  matrix: {a: [1, 2]}", []string{`t.yaml:5:9: error: spec.runs: with the matrix more than 1000000 runs`}},
+		{"empty axis", "  params: {a: 1}\n  matrix: {a: []}", []string{`t.yaml:6:15: error: spec.matrix.a: must not be empty`}},
+		{"axis twice", "  params: {a: 1}\n  matrix: {a: [1, 1]}", []string{`t.yaml:6:19: error: spec.matrix.a: 1 is there twice`}},
+		{"node name", "  cluster: {nodes: [{name: \"N_{i}\"}]}", []string{`t.yaml:5:21: error: name: "N_{i}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`}},
+		{"too much", "  cluster: {nodes: [{name: a, capacity: {cpu: 1E30}}]}", []string{`t.yaml:5:47: error: spec.cluster.nodes[0].capacity.cpu: 1E30 is more than can be counted`}},
 		{"duplicate key", "  seed: 1\n  runs: 2\n  seed: 2", []string{`t.yaml:7:3: error: duplicate key "spec.seed" (first on line 5)`}},
 		{"duration without unit", "  duration: 10", []string{`t.yaml:5:13: error: spec.duration: a duration needs a unit: 10s, 10m, 10ms?`}},
 		{"bad duration", "  duration: soon", []string{`t.yaml:5:13: error: spec.duration: must be a duration such as 1m30s, got "soon"`}},
@@ -170,7 +176,7 @@ func TestBadMatrix(t *testing.T) {
 	for _, tt := range [][2]string{
 		{"matrix: {worker: [3, 5]}", `t.yaml:6:12: error: spec.matrix.worker: there is no parameter "worker" in spec.params (did you mean "workers"?)`},
 		{"matrix: {workers: 3}", `t.yaml:6:21: error: spec.matrix.workers: must be a list of values, got "3"`},
-		{"matrix: {workers: []}", `t.yaml:6:21: error: spec.matrix.workers: must be a list of values, got a list`},
+		{"matrix: {workers: []}", `t.yaml:6:21: error: spec.matrix.workers: must not be empty`},
 		{"matrix: {workers: [3, many]}", `t.yaml:6:25: error: spec.matrix.workers: must be a whole number as in spec.params, got "many"`},
 	} {
 		checkBad(t, head+"  params: {workers: 3}\n  "+tt[0]+"\n", LoadOptions{}, tt[1])
@@ -199,6 +205,7 @@ func TestBadDocuments(t *testing.T) {
 	checkBad(t, head+"  params: {n: 3, s: x}\n", LoadOptions{Set: map[string]string{"n": "x", "s": "5", "m": "1"}},
 		`t.yaml: error: --set: there is no parameter "m" in spec.params`,
 		`t.yaml: error: --set n: must be a whole number as in spec.params, got "x"`)
+	checkBad(t, pod, LoadOptions{NodeMemory: "1E30"}, `error: --node-memory: 1E30 is more than can be counted`)
 	checkBad(t, pod, LoadOptions{NodeCPU: "many"}, `error: --node-cpu: must be a quantity such as 4 or 16Gi, got "many"`)
 	checkBad(t, strings.Replace(pod, "{name: a}", "{name: a, namespace: b}", 1), LoadOptions{},
 		`t.yaml:1:1: note: the namespace "b" is nowhere defined: it is created`)

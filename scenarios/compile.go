@@ -50,7 +50,7 @@ func (c *compiler) compile(manifests []model.Manifest) {
 	c.steps()
 	c.expectations()
 	c.namespaces()
-	if len(o.Nodes) == 0 {
+	if len(o.Nodes) == 0 && len(c.spec.Cluster.Nodes) == 0 { // a list of none is an answer
 		c.defaulted = true
 		c.defaultNodes()
 	}

@@ -4,11 +4,13 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"gopkg.in/yaml.v3"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/api/validation"
 
 	"clustersim/model"
 	"clustersim/sim/config"
@@ -112,6 +114,9 @@ func (c *compiler) nodes() {
 	}
 }
 
+// placeholders stands something right where a template's name has what is filled in for each node.
+var placeholders = strings.NewReplacer("{i}", "1", "{zone}", "z")
+
 // pattern compiles one template.
 func (c *compiler) pattern(t *NodeTemplate) *world.Pattern {
 	p := &world.Pattern{Name: t.Name, Zones: t.Zones, Count: 1}
@@ -124,6 +129,9 @@ func (c *compiler) pattern(t *NodeTemplate) *world.Pattern {
 	}
 	if t.Name == "" {
 		c.add(t.Place, model.Error, "", "name: required (several nodes: \"worker-{i}\")")
+	}
+	if wrong := validation.NameIsDNSSubdomain(placeholders.Replace(t.Name), false); t.Name != "" && len(wrong) > 0 {
+		c.add(t.Place, model.Error, "", "name: %q: %s", t.Name, wrong[0])
 	}
 	for _, taint := range t.Taints {
 		if err := fault.CheckTaint(taint); err != nil {
@@ -281,8 +289,12 @@ func (c *compiler) defaultNodes() {
 			continue
 		}
 		q, err := resource.ParseQuantity(r[1])
-		if err != nil || q.Sign() <= 0 {
+		switch {
+		case err != nil || q.Sign() <= 0:
 			c.add(model.Place{}, model.Error, "", "--node-%s: must be a quantity such as 4 or 16Gi, got %q", r[0], r[1])
+			continue
+		case tooMuch(q):
+			c.add(model.Place{}, model.Error, "", "--node-%s: %s is more than can be counted", r[0], r[1])
 			continue
 		}
 		t.Capacity[r[0]] = q

@@ -107,10 +107,17 @@ func (d *decoder) duration(n *yaml.Node, path string) time.Duration {
 	return 0
 }
 
+// tooMuch says whether a quantity has more thousandths than an int64 can count: CPU is counted so.
+func tooMuch(q resource.Quantity) bool { return q.CmpInt64(math.MaxInt64/1000) > 0 }
+
 // quantity reads a Kubernetes quantity that is not negative.
 func (d *decoder) quantity(n *yaml.Node, path string) resource.Quantity {
 	if n.Kind == yaml.ScalarNode {
 		q, err := resource.ParseQuantity(n.Value)
+		if err == nil && tooMuch(q) {
+			d.errorf(n, "%s: %s is more than can be counted", path, n.Value)
+			return resource.Quantity{}
+		}
 		if err == nil && q.Sign() >= 0 {
 			return q
 		}

@@ -61,21 +61,25 @@ func (j *Judge) Metrics() *metric.Data { return j.checker.Metrics() }
 func (j *Judge) Checks(r *sim.Run, cut bool) []report.CheckResult {
 	list := j.checker.Finish(cut)
 	for _, g := range j.scenario.goldens() {
-		list = append(list, j.golden(g, r))
+		list = append(list, j.golden(g, r, cut))
 	}
 	for i := range list {
 		if v := &list[i]; v.Outcome == report.Failed {
-			j.scenario.commands(v, r.Options.Seed)
+			j.scenario.commands(v, r)
 		}
 	}
 	return list
 }
 
-// commands are how to see a failure again.
-func (s *Scenario) commands(v *report.CheckResult, seed uint64) {
+// commands are how to see a failure again. What the end decided needs the whole run: one that is cut short decides nothing at its end.
+func (s *Scenario) commands(v *report.CheckResult, r *sim.Run) {
+	seed := r.Options.Seed
 	until := (v.At + time.Millisecond).Truncate(time.Millisecond)
 	input := s.input()
-	v.Replay = fmt.Sprintf("simulate run %s --seed %d --runs 1 --until %s", input, seed, until)
+	v.Replay = fmt.Sprintf("simulate run %s --seed %d --runs 1", input, seed)
+	if v.At < r.Engine.Now() {
+		v.Replay += fmt.Sprintf(" --until %s", until)
+	}
 	if v.Object != "" && !strings.HasPrefix(v.Object, "Event/") {
 		in := ""
 		if v.Namespace != "" && v.Namespace != "default" {

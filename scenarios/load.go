@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -176,6 +175,10 @@ func (d *decoder) header(doc *yaml.Node, file *Document) {
 	}
 	if n := child(spec, "runs"); n != nil && file.Spec.Runs != nil && *file.Spec.Runs < 1 && d.clean(n) {
 		d.errorf(n, "spec.runs: must be at least 1")
+	} else if file.Spec.Runs != nil && *file.Spec.Runs > MaxRuns {
+		d.errorf(n, "spec.runs: at most %d", MaxRuns)
+	} else if n != nil && file.Spec.Runs != nil && cells(file.Spec.Matrix.axes)*int64(*file.Spec.Runs) > MaxRuns {
+		d.errorf(n, "spec.runs: with the matrix more than %d runs", MaxRuns)
 	}
 }
 
@@ -200,8 +203,10 @@ func child(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-// looksLike finds the documents worth parsing here.
-var looksLike = regexp.MustCompile(`(?m)(^kind: *["']?Scenario\b)|(["']kind["']: *["']Scenario["'])|([{,] *kind: *["']?Scenario\b)`)
+// looksLike finds the documents worth parsing here: how they are quoted and laid out is left to the parser.
+func looksLike(text string) bool {
+	return strings.Contains(text, "kind") && strings.Contains(text, Kind)
+}
 
 // document finds and parses the one scenario document of a text; nil if there is none. rest is the text without it, its
 // lines left empty. A document that is no YAML stays in rest, where model says what is wrong with it.
@@ -225,7 +230,7 @@ func (d *decoder) document(text string) (found *yaml.Node, rest string) {
 
 // parseScenario returns the root of a document if it is a Scenario.
 func parseScenario(p part) *yaml.Node {
-	if !looksLike.MatchString(p.text) {
+	if !looksLike(p.text) {
 		return nil
 	}
 	// Newlines before it keep the line numbers of the file.
@@ -296,6 +301,34 @@ func Holds(data []byte) bool {
 		}
 	}
 	return false
+}
+
+// Broken says whether a text looks meant as a scenario, or as YAML at all, and is not: it does not parse, or it has this package's
+// version and another kind. Load says what is wrong with it.
+func Broken(data []byte) bool {
+	for _, p := range split(strings.TrimPrefix(string(data), "\ufeff")) {
+		var n yaml.Node
+		if yaml.Unmarshal([]byte(p.text), &n) != nil {
+			return true
+		}
+		if len(n.Content) == 0 {
+			continue
+		}
+		kind, version := child(n.Content[0], "kind"), child(n.Content[0], "apiVersion")
+		if version != nil && strings.HasPrefix(version.Value, "simulate/") && (kind == nil || kind.Value != Kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// Checks are the names of the scenario's checks, in the order of the file; those without one are called "check 1", by their place.
+func (s *Scenario) Checks() []string {
+	names := make([]string, 0, len(s.suite.Checks))
+	for i := range s.suite.Checks {
+		names = append(names, s.suite.Checks[i].Name)
+	}
+	return names
 }
 
 // Params are the names of the scenario's parameters, sorted.

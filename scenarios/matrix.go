@@ -40,6 +40,18 @@ func (s *Scenario) Cells() []map[string]string {
 // maxCells bounds a matrix.
 const maxCells = 100_000
 
+// MaxRuns bounds the runs that a scenario may ask for, over all cells of its matrix: a slip of the finger should not fill the memory.
+const MaxRuns = 1_000_000
+
+// cells is the number of combinations of a matrix.
+func cells(axes []Axis) int64 {
+	n := int64(1)
+	for _, a := range axes {
+		n *= int64(len(a.Values))
+	}
+	return n
+}
+
 // matrix is spec.matrix as it stands.
 type matrix struct {
 	node *yaml.Node
@@ -62,7 +74,10 @@ func (m *matrix) decodeNode(d *decoder, n *yaml.Node, path string) {
 		switch {
 		case !ok:
 			continue
-		case v.Kind != yaml.SequenceNode || len(v.Content) == 0:
+		case v.Kind == yaml.SequenceNode && len(v.Content) == 0:
+			d.errorf(p.value, "%s: must not be empty", at)
+			continue
+		case v.Kind != yaml.SequenceNode:
 			d.errorf(p.value, "%s: must be a list of values, got %s", at, describe(v))
 			continue
 		}
@@ -79,6 +94,9 @@ func (m *matrix) decodeNode(d *decoder, n *yaml.Node, path string) {
 			}
 			if _, err := parseSet(declared, text); err != nil {
 				d.errorf(item, "%s: %s", at, err)
+			}
+			if slices.Contains(a.Values, text) {
+				d.errorf(item, "%s: %s is there twice", at, text)
 			}
 			a.Values = append(a.Values, text)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -88,6 +90,13 @@ func (f *findFlags) run(a *app, name string) error {
 	if loaded == nil || problems.HasErrors() {
 		_ = problems.Errors().Format(a.err, maxProblems)
 		return &exit{code: exitUsage}
+	}
+	if f.check != "" && !slices.Contains(loaded.Checks(), f.check) {
+		known := "it has none"
+		if names := loaded.Checks(); len(names) > 0 {
+			known = "known: " + strings.Join(names, ", ")
+		}
+		return usagef("--check %s: the scenario has no such check (%s)", f.check, known)
 	}
 	if s.Seed = loaded.Seed; f.seed.given {
 		s.Seed = f.seed.value

@@ -94,6 +94,8 @@ func (f *testFlags) run(a *app) error {
 	}
 	if !f.failFast || len(bad) == 0 {
 		scenarios.TryAll(trials, int(f.parallel), f.failFast, s.interrupt, s.tell)
+	} else {
+		s.skipped = len(trials)
 	}
 	if err := s.close(time.Since(began)); err != nil {
 		return err
@@ -113,12 +115,18 @@ func (f *testFlags) trials(name string, load func(scenarios.LoadOptions) (*scena
 	if s == nil {
 		return nil, problems
 	}
+	seen := map[string]bool{}
 	for _, cell := range s.Cells() {
 		for _, name := range s.Params() {
 			if v, ok := given[name]; ok {
 				cell[name] = v
 			}
 		}
+		label := cellName(s, cell)
+		if seen[label] {
+			continue // --set says what the axis would have
+		}
+		seen[label] = true
 		one := s
 		if len(cell) > 0 {
 			opt.Set = cell
@@ -130,7 +138,7 @@ func (f *testFlags) trials(name string, load func(scenarios.LoadOptions) (*scena
 		if f.seed.given {
 			one.Seed = f.seed.value
 		}
-		list = append(list, scenarios.Trial{Name: name + cellName(s, cell), Scenario: one, Runs: int(f.runs)})
+		list = append(list, scenarios.Trial{Name: name + label, Scenario: one, Runs: int(f.runs)})
 	}
 	return list, append(problems, s.Lint()...)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,50 +19,112 @@ type badScenario struct {
 	problems model.Problems
 }
 
+// chooser is --run: which scenarios are meant.
+type chooser struct {
+	text string
+	*regexp.Regexp
+}
+
+// takes says whether one of the names is meant. A printed name is taken as it stands too: its [workers=3] is no set of letters.
+func (c chooser) takes(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return c.MatchString(name) || strings.Contains(name, c.text) })
+}
+
+// finding is what find has come to.
+type finding struct {
+	flags    *testFlags
+	app      *app
+	only     chooser
+	trials   []scenarios.Trial
+	bad      []badScenario
+	planned  int
+	declared map[string]bool // parameters of all scenarios
+}
+
+// take reads a scenario and keeps what is meant of it.
+func (f *finding) take(name string, load func(scenarios.LoadOptions) (*scenarios.Scenario, model.Problems)) error {
+	list, problems := f.flags.trials(name, load)
+	if list == nil {
+		if f.only.takes(name) {
+			f.bad = append(f.bad, badScenario{name, problems})
+		}
+		return nil
+	}
+	for _, p := range list[0].Scenario.Params() {
+		f.declared[p] = true
+	}
+	list = slices.DeleteFunc(list, func(t scenarios.Trial) bool { return !f.only.takes(t.Name, t.Scenario.Name) })
+	if len(list) == 0 {
+		return nil
+	}
+	_ = problems.Warnings().Format(f.app.err, maxProblems)
+	f.trials = append(f.trials, list...)
+	for i := range list {
+		n := list[i].Runs
+		if n == 0 {
+			n = list[i].Scenario.Runs
+		}
+		if f.planned += n; f.planned > scenarios.MaxRuns {
+			return usagef("%s: more than %d runs in all", list[i].Name, scenarios.MaxRuns)
+		}
+	}
+	return nil
+}
+
+// undeclared looks for a --set that is for nobody.
+func (f *finding) undeclared() error {
+	if len(f.bad) > 0 {
+		return nil // it may be for one of them
+	}
+	opt, err := f.flags.loadOptions()
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(opt.Set)) {
+		if !f.declared[name] {
+			return usagef("--set: no scenario has a parameter %q in spec.params", name)
+		}
+	}
+	return nil
+}
+
 // find reads all scenarios that the arguments name. The error is a mistake in the arguments.
 func (f *testFlags) find(a *app, only *regexp.Regexp) (trials []scenarios.Trial, bad []badScenario, err error) {
-	take := func(name string, load func(scenarios.LoadOptions) (*scenarios.Scenario, model.Problems)) {
-		if !only.MatchString(name) {
-			return
-		}
-		list, problems := f.trials(name, load)
-		if list == nil {
-			bad = append(bad, badScenario{name, problems})
-			return
-		}
-		_ = problems.Warnings().Format(a.err, maxProblems)
-		trials = append(trials, list...)
-	}
+	in := &finding{flags: f, app: a, only: chooser{f.only, only}, declared: map[string]bool{}}
 	for _, p := range f.paths {
 		files, library, err := expandTest(p)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, name := range library {
-			take(name, func(o scenarios.LoadOptions) (*scenarios.Scenario, model.Problems) {
+			if err := in.take(name, func(o scenarios.LoadOptions) (*scenarios.Scenario, model.Problems) {
 				return scenarios.LoadLibrary(name, o)
-			})
+			}); err != nil {
+				return nil, nil, err
+			}
 		}
 		for _, name := range files {
 			data, err := os.ReadFile(name)
 			if err != nil {
 				return nil, nil, usagef("%v", err)
 			}
-			if !scenarios.Holds(data) {
+			if !scenarios.Holds(data) && !scenarios.Broken(data) {
 				if name == p {
 					return nil, nil, usagef("%s: holds no scenario", p)
 				}
 				continue
 			}
-			take(name, func(o scenarios.LoadOptions) (*scenarios.Scenario, model.Problems) {
+			if err := in.take(name, func(o scenarios.LoadOptions) (*scenarios.Scenario, model.Problems) {
 				return scenarios.Load(name, data, o)
-			})
+			}); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
-	if len(trials)+len(bad) == 0 {
+	if len(in.trials)+len(in.bad) == 0 {
 		return nil, nil, usagef("no scenario found below %s%s", strings.Join(f.paths, ", "), matching(f.only))
 	}
-	return trials, bad, nil
+	return in.trials, in.bad, in.undeclared()
 }
 
 func matching(only string) string {

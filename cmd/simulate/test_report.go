@@ -37,8 +37,12 @@ func (f *testFlags) openReports() (list []testReport, err error) {
 	return list, nil
 }
 
-// writeReport writes a report, making its directory.
-func writeReport(name string, data []byte) error {
+// writeReport writes a report, making its directory; - is standard output.
+func writeReport(a *app, name string, data []byte) error {
+	if name == "-" {
+		_, err := a.out.Write(data)
+		return err
+	}
 	if dir := filepath.Dir(name); dir != "." {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return err
@@ -71,7 +75,11 @@ func (g *githubReport) annotate(place, title, text string) {
 
 func (g *githubReport) broken(b badScenario) {
 	for _, p := range b.problems.Errors() {
-		g.annotate(p.Place.String(), b.name, p.Message)
+		text := p.Message
+		if p.Hint != "" {
+			text += " (" + p.Hint + ")"
+		}
+		g.annotate(p.Place.String(), b.name, text)
 	}
 }
 
@@ -194,7 +202,7 @@ func (j *junitReport) tell(t *scenarios.Tried) {
 	j.suites = append(j.suites, s)
 }
 
-func (j *junitReport) close(*app) error {
+func (j *junitReport) close(a *app) error {
 	all := junitSuites{Suites: j.suites}
 	for i := range j.suites {
 		all.Tests, all.Failures, all.Errors = all.Tests+j.suites[i].Tests, all.Failures+j.suites[i].Failures, all.Errors+j.suites[i].Errors
@@ -203,7 +211,7 @@ func (j *junitReport) close(*app) error {
 	if err != nil {
 		return err
 	}
-	return writeReport(j.file, append([]byte(xml.Header), append(out, '\n')...))
+	return writeReport(a, j.file, append([]byte(xml.Header), append(out, '\n')...))
 }
 
 // jsonReport is the outcome as one object.
@@ -248,10 +256,10 @@ func (j *jsonReport) tell(t *scenarios.Tried) {
 	j.Items = append(j.Items, item)
 }
 
-func (j *jsonReport) close(*app) error {
+func (j *jsonReport) close(a *app) error {
 	out, err := json.MarshalIndent(map[string]any{"apiVersion": report.APIVersion, "kind": "TestResult", "items": j.Items}, "", "  ")
 	if err != nil {
 		return err
 	}
-	return writeReport(j.file, append(out, '\n'))
+	return writeReport(a, j.file, append(out, '\n'))
 }

@@ -202,7 +202,6 @@ func TestThresholds(t *testing.T) {
 		{"time_to_ready_seconds", "max <= 2m", 120, true, "", 0},
 		{"time_to_ready_seconds", "avg > 1.5", 2, true, "", 0},
 		{"pods_unschedulable", "max == 0", 0, true, "", 0},
-		{"pods_unschedulable", "max === 0", 1, false, "", 0},
 		{"job_failed_ratio", "rate < 1%", 0.009, true, "", 0},
 		{"container_restarts", "count != 3", 3, false, "", 0},
 		{"ready_ratio", "min >= 50%", 0.5, true, "", 0},

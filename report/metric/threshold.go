@@ -16,7 +16,7 @@ type Threshold struct {
 }
 
 // operators, the longer ones first.
-var operators = []string{"<=", ">=", "===", "==", "!=", "<", ">"}
+var operators = []string{"<=", ">=", "==", "!=", "<", ">"}
 
 // ParseThreshold reads a threshold on a metric: an aggregate, an operator, and a number, a duration (of seconds) or a
 // percentage. Its errors are *SyntaxError.
@@ -32,8 +32,8 @@ func ParseThreshold(text string, m *Metric) (Threshold, error) {
 			break
 		}
 	}
-	if t.Op == "" {
-		return t, syntaxf(i, "%q is no comparison; use < <= > >= == !=", text[i:i+1])
+	if end := i + len(t.Op) + len(text[i+len(t.Op):]) - len(strings.TrimLeft(text[i+len(t.Op):], "<>=!")); t.Op == "" || end > i+len(t.Op) {
+		return t, syntaxf(i, "%q is no comparison; use < <= > >= == !=", text[i:end])
 	}
 	var err error
 	if t.Aggregate, err = ParseAggregate(strings.TrimSpace(text[:i]), m); err != nil {
@@ -42,9 +42,6 @@ func ParseThreshold(text string, m *Metric) (Threshold, error) {
 	rest := text[i+len(t.Op):]
 	at := i + len(t.Op) + len(rest) - len(strings.TrimLeft(rest, " "))
 	t.Limit, err = limit(strings.TrimSpace(rest), m, t.Aggregate, at)
-	if t.Op == "===" {
-		t.Op = "=="
-	}
 	return t, err
 }
 
