@@ -139,6 +139,9 @@ func TestBadSpecs(t *testing.T) {
 			`t.yaml:5:40: error: spec.components.kubelet.evictionHard: memory.availabel: unknown eviction signal (did you mean "memory.available"?)`,
 			`t.yaml:5:40: error: spec.components.kubelet.evictionHard: nodefs.available: must be a quantity such as 100Mi or a percentage such as 10%, got "110%"`,
 			`t.yaml:5:40: warning: spec.components.kubelet.evictionHard: pid.available: accepted and not simulated`}},
+		{"notice", "  cluster: {nodes: [{name: a, failures: {mtbf: 1h, mttr: 1m, notice: 2m}}]}\n  colour: red", []string{
+			`t.yaml:5:41: warning: failures.notice: accepted and not simulated: a crash comes unannounced (spotReclaim has a notice)`,
+			`t.yaml:6:3: error: unknown field "spec.colour"`}},
 		{"usage", "  behaviors: [{usage: {memroy: 1Gi}}]", []string{
 			`t.yaml:5:32: error: usage: must be of cpu, memory or ephemeral-storage, got memroy (did you mean "memory"?)`}},
 		{"patch", "  timeline: [{at: 1s, patch: {target: pod/a, type: json, patch: {a: 1}}}]", []string{

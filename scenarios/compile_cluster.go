@@ -146,6 +146,9 @@ func (c *compiler) pattern(t *NodeTemplate) *world.Pattern {
 		if !f.MTBF.IsSet() || !f.MTTR.IsSet() {
 			c.add(f.Place, model.Error, "", "failures: needs mtbf and mttr")
 		}
+		if f.Notice != 0 {
+			c.warnf(f.Place, "failures.notice: accepted and not simulated: a crash comes unannounced (spotReclaim has a notice)")
+		}
 		p.Proto.Failures = &world.Failures{MTBF: f.MTBF, MTTR: f.MTTR, Notice: f.Notice}
 	}
 	return p

@@ -77,7 +77,7 @@ func newCapacity(a *app) *cobra.Command {
   # How long until replacements are ready after the loss of a zone, and what takes how long
   simulate capacity -f dump.yaml --lose zone=a
 
-  # How long a drain takes that keeps to the budgets, a rollout (while the scenario's faults happen), a pull by all nodes
+  # How long it takes: a drain within the budgets, a rollout amid the scenario's faults, a pull by all
   simulate capacity -f dump.yaml --drain zone=a
   simulate capacity -f s.yaml --rollout web --image web:v2 --with-timeline
   simulate capacity -f dump.yaml --pull-storm registry.example.com/agent:v2=800Mi`,
