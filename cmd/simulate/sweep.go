@@ -30,6 +30,7 @@ type sweepFlags struct {
 	nats     string
 	output   string
 	plot     string
+	precise  string
 }
 
 // newSweep is `simulate sweep`.
@@ -49,6 +50,9 @@ func newSweep(a *app) *cobra.Command {
 
   # Go on where it was interrupted
   simulate sweep -f s.yaml --runs 2000 --resume
+
+  # As many runs as it takes to know the mean within 5 %
+  simulate sweep -f s.yaml --metric 'time_to_ready_seconds:p(95)' --until-precise 5%
 
   # In four processes; on the workers that listen at a NATS server
   simulate sweep -f s.yaml --runs 2000 --workers 4
@@ -75,6 +79,7 @@ func newSweep(a *app) *cobra.Command {
 	fs.Var(&f.workers, "workers", "`N` processes run it, over a queue in this one")
 	fs.StringVar(&f.nats, "nats", "", "run it on the workers that listen at the NATS server of this `URL`")
 	fs.StringVarP(&f.output, "output", "o", "text", "`FORMAT` on standard output: text, json")
+	fs.StringVar(&f.precise, "until-precise", "", "run 32 of each cell, 64, and so on up to --runs (default 1024), until the first metric's mean is known within this `SHARE`, such as 5%")
 	fs.StringVar(&f.plot, "plot", "", "draw the first metric into this `FILE`.svg or .png")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -88,6 +93,8 @@ func (f *sweepFlags) check() error {
 		return usagef("nothing to sweep: give scenarios with -f FILE, or names of library scenarios (simulate run --list)")
 	case f.parallel > 0 && (f.workers > 0 || f.nats != ""):
 		return usagef("--parallel is for one process; with --workers or --nats each worker runs one at a time")
+	case f.precise != "" && (f.workers > 0 || f.nats != "" || f.resume):
+		return usagef("--until-precise is for one process, and for one go")
 	case f.until.given && f.until.duration == 0:
 		return usagef("--until settled: is for scenarios; a sweep takes a time")
 	}
@@ -120,18 +127,21 @@ func (f *sweepFlags) run(a *app) error {
 	}
 	ctx, cancel := a.context()
 	defer cancel()
+	if f.precise != "" {
+		return f.untilPrecise(ctx, a, plan, bundle)
+	}
 	bar := newSweepBar(a, plan.Units())
 	var results [][]byte
 	if f.workers > 0 || f.nats != "" {
 		results, err = f.remote(ctx, plan, bundle, bar)
 	} else {
-		results, err = f.local(ctx, plan, bundle, bar)
+		results, err = f.local(ctx, plan, bundle, bar, nil)
 	}
 	bar.clear()
 	if err != nil {
 		return f.stopped(a, err, bar)
 	}
-	return f.finish(a, plan, results)
+	return f.finish(a, plan, results, nil)
 }
 
 // context ends with Ctrl-C.
@@ -161,10 +171,14 @@ func (f *sweepFlags) stopped(a *app, err error, bar *sweepBar) error {
 }
 
 // local runs everything in this process.
-func (f *sweepFlags) local(ctx context.Context, plan *sweep.Plan, bundle []byte, bar *sweepBar) ([][]byte, error) {
+func (f *sweepFlags) local(ctx context.Context, plan *sweep.Plan, bundle []byte, bar *sweepBar, again *sweep.Again) ([][]byte, error) {
 	loaded, err := plan.Open(bundle)
 	if err != nil {
 		return nil, err
+	}
+	run := sweep.Runner(loaded.Run)
+	if again != nil {
+		run = again.Runner(plan, run)
 	}
 	path := filepath.Join(f.out, "partial.jsonl")
 	kept, err := sweep.Keep(path, plan.ID(), f.resume)
@@ -176,7 +190,7 @@ func (f *sweepFlags) local(ctx context.Context, plan *sweep.Plan, bundle []byte,
 	for unit := range kept.Results { // unordered: into a set
 		done[unit] = true
 	}
-	err = sweep.Local(ctx, plan.Units(), int(f.parallel), func(unit int) bool { return done[unit] }, loaded.Run, func(unit int, result []byte) error {
+	err = sweep.Local(ctx, plan.Units(), int(f.parallel), func(unit int) bool { return done[unit] }, run, func(unit int, result []byte) error {
 		bar.show(len(kept.Results) + 1)
 		return kept.Add(unit, result)
 	})
@@ -197,11 +211,12 @@ func (f *sweepFlags) local(ctx context.Context, plan *sweep.Plan, bundle []byte,
 }
 
 // finish writes the files and prints the summary.
-func (f *sweepFlags) finish(a *app, plan *sweep.Plan, results [][]byte) error {
+func (f *sweepFlags) finish(a *app, plan *sweep.Plan, results [][]byte, precision *sweep.Precision) error {
 	summary, err := sweep.Summarize(plan, results)
 	if err != nil {
 		return err
 	}
+	summary.Precision = precision
 	if err := f.write(plan, summary, results); err != nil {
 		return usagef("%v", err)
 	}

@@ -96,6 +96,7 @@ func writeSweepText(w io.Writer, plan *sweep.Plan, s *sweep.Summary) {
 	if len(s.Broken) > 0 {
 		p.line("%s could not finish: see error in runs.csv", many(len(s.Broken), "run"))
 	}
+	writePrecision(p, s)
 	for _, name := range plan.Metrics {
 		rows := [][]string{{"N", "MEAN", "", "P50", "", "P95", "", "AGAINST FIRST", "", "CELL"}}
 		for i := range s.Cells {

@@ -45,7 +45,8 @@ type Summary struct {
 	Seeds      string        `json:"seeds"`
 	Results    string        `json:"resultsDigest"` // SHA-256 over the results in unit order
 	Cells      []CellSummary `json:"cells"`
-	Broken     []int         `json:"broken,omitempty"` // units that panicked or hit a limit
+	Precision  *Precision    `json:"precision,omitempty"` // of a sweep that runs until it is precise
+	Broken     []int         `json:"broken,omitempty"`    // units that panicked or hit a limit
 }
 
 // Summarize puts the results of a plan together. results are in unit order and complete.
