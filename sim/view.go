@@ -26,6 +26,15 @@ func (r *Run) Verdict(namespace, name string) (*scheduler.Outlook, error) {
 	return r.scheduler.Outlook(p), nil
 }
 
+// Metered says whether the scenario says of any container what it uses.
+func (r *Run) Metered() bool { return r.Kubelets.Metered() }
+
+// Used tells what the containers of each node use at t, in the order in which the nodes came: resource "cpu" in thousandths of a
+// core and "memory" in bytes. t lies between the last record and now. Asking does not change the run.
+func (r *Run) Used(t time.Duration, tell func(node, resource string, amount float64)) {
+	r.Kubelets.Used(t, func(node string, resource corev1.ResourceName, n int64) { tell(node, string(resource), float64(n)) })
+}
+
 // Clock is the virtual wall clock at an instant.
 func (r *Run) Clock(t time.Duration) time.Time { return r.Store.Clock(t) }
 

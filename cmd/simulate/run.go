@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"clustersim/report"
+	"clustersim/report/story"
 	"clustersim/scenarios"
 	"clustersim/sim"
 	"clustersim/sim/invariant"
@@ -214,6 +215,7 @@ func (p *replication) execute(a *app, sinks ...journal.Sink) (*sim.Run, error) {
 	if kept != nil {
 		kept.Begin()
 	}
+	measure(r, sinks)
 	if err = a.until(r, bar, -1); err == nil && checker != nil {
 		err = finished(r, checker.End(r.Engine.Now()))
 	}
@@ -223,6 +225,15 @@ func (p *replication) execute(a *app, sinks ...journal.Sink) (*sim.Run, error) {
 		}
 	}
 	return r, err
+}
+
+// measure lets reports ask what containers use, where the scenario says so.
+func measure(r *sim.Run, sinks []journal.Sink) {
+	for _, s := range sinks {
+		if m, ok := s.(interface{ Measure(story.Used) }); ok && r.Metered() {
+			m.Measure(r.Used)
+		}
+	}
 }
 
 // tell runs once and prints the story or the result.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"strings"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -29,15 +30,17 @@ var (
 	red    = color.NRGBA{0xd5, 0x5e, 0x00, 0xff}
 )
 
-// utilisation draws what is requested of what is allocatable, in percent.
+// utilisation draws what is requested, and used where that is known, of what is allocatable, in percent.
 func utilisation(w io.Writer, s *story.Story, format string) error {
 	p := newPlot(s.Title, "simulated time", "of what is allocatable, %")
 	legend, err := overTime(p, s), error(nil)
 	p.Y.Min, p.Y.Max = 0, 100
 	for _, d := range []drawn{
-		{"cpu", "CPU requested", blue, nil}, {"memory", "memory requested", orange, []vg.Length{vg.Points(6), vg.Points(2)}},
+		{"cpu requested", "CPU requested", blue, nil}, {"memory requested", "memory requested", orange, []vg.Length{vg.Points(6), vg.Points(2)}},
+		{"cpu used", "CPU used", green, []vg.Length{vg.Points(1), vg.Points(2)}}, {"memory used", "memory used", red, []vg.Length{vg.Points(4), vg.Points(2), vg.Points(1), vg.Points(2)}},
 	} {
-		used, of := s.Find(d.series+" requested"), s.Find(d.series+" allocatable")
+		resource, _, _ := strings.Cut(d.series, " ")
+		used, of := s.Find(d.series), s.Find(resource+" allocatable")
 		if used == nil || of == nil {
 			continue
 		}

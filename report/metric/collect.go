@@ -91,6 +91,11 @@ func (c *Collector) Record(r *journal.Record) error {
 	return nil
 }
 
+// Measure sets Options.Used. Call it before the run begins.
+func (c *Collector) Measure(used func(at time.Duration, tell func(node, resource string, amount float64))) {
+	c.options.Used = used
+}
+
 // Data is what was measured until an instant, which must not lie before the last record. What is open then counts until it.
 // The collector can go on afterwards.
 func (c *Collector) Data(at time.Duration) *Data {

@@ -44,7 +44,9 @@ type Collector struct {
 	now    time.Duration // of the record
 	seen   time.Duration // from when on it is seen: now, or Before
 	cause  cause
-	pod    corev1.Pod // scratch
+	used   Used
+	asked  time.Duration // when used is asked next
+	pod    corev1.Pod    // scratch
 }
 
 // ownerRef is an object that may own pods, and its own owner.
@@ -63,6 +65,7 @@ func NewCollector(l Limits) *Collector {
 
 // Record implements journal.Sink. It never fails.
 func (c *Collector) Record(r *journal.Record) error {
+	c.sampleUse(r.At)
 	c.now, c.seen, c.story.Records = r.At, r.At, c.story.Records+1
 	if WasBefore(r) {
 		c.seen = Before
@@ -128,7 +131,12 @@ func (c *Collector) Story(end time.Duration) *Story {
 	for _, n := range c.order {
 		s.Nodes = append(s.Nodes, n.Node)
 	}
-	s.Series = c.series.list()
+	c.sampleUse(end + 1)
+	columns := usedFrom
+	if c.used != nil {
+		columns = len(charted)
+	}
+	s.Series = c.series.list(columns)
 	return s
 }
 

@@ -13,18 +13,26 @@ type totals struct {
 	memoryRequested                   int64 // bytes
 	memoryAllocatable, nodesReady     int64
 	failed, terminating, waitsBackOff int64
+	cpuUsed, memoryUsed               int64 // as the requested ones; of the last sample
 }
 
 // charted names the series, in the order in which totals.values has them.
 var charted = []struct{ name, unit string }{
 	{"pods", "pods"}, {"pending", "pods"}, {"running", "pods"}, {"ready", "pods"}, {"backing off", "pods"}, {"terminating", "pods"}, {"failed", "pods"},
 	{"cpu requested", "cores"}, {"cpu allocatable", "cores"}, {"memory requested", "bytes"}, {"memory allocatable", "bytes"}, {"nodes ready", "nodes"},
+	{"cpu used", "cores"}, {"memory used", "bytes"},
 }
 
-func (t *totals) values() [12]float64 {
-	return [...]float64{
+// usedFrom is where the columns begin that runs have in which the scenario says what containers use.
+const usedFrom = 12
+
+type row [usedFrom + 2]float64
+
+func (t *totals) values() row {
+	return row{
 		float64(t.pods), float64(t.pending), float64(t.running), float64(t.ready), float64(t.waitsBackOff), float64(t.terminating), float64(t.failed),
 		float64(t.cpuRequested) / 1000, float64(t.cpuAllocatable) / 1000, float64(t.memoryRequested), float64(t.memoryAllocatable), float64(t.nodesReady),
+		float64(t.cpuUsed) / 1000, float64(t.memoryUsed),
 	}
 }
 
@@ -85,12 +93,12 @@ type seriesSet struct {
 	limit int
 	width time.Duration // of a row; at least 1
 	at    []time.Duration
-	rows  [][12]float64
+	rows  []row
 }
 
 // add notes the values from a moment on. Beyond the limit the width of a row doubles, and of the rows that share it the last
 // one stays, at the time of the first.
-func (s *seriesSet) add(at time.Duration, values [12]float64) {
+func (s *seriesSet) add(at time.Duration, values row) {
 	s.width = max(s.width, 1)
 	if n := len(s.at); n > 0 && (s.at[n-1]/s.width == at/s.width) {
 		s.rows[n-1] = values
@@ -112,10 +120,10 @@ func (s *seriesSet) add(at time.Duration, values [12]float64) {
 	}
 }
 
-// list makes a Series of each column, without points that repeat the one before.
-func (s *seriesSet) list() []Series {
-	out := make([]Series, len(charted))
-	for k, c := range charted {
+// list makes a Series of each of the first columns, without points that repeat the one before.
+func (s *seriesSet) list(columns int) []Series {
+	out := make([]Series, columns)
+	for k, c := range charted[:columns] {
 		out[k] = Series{Name: c.name, Unit: c.unit}
 		for i, row := range s.rows {
 			if n := len(out[k].Values); n > 0 && out[k].Values[n-1] == row[k] {

@@ -157,8 +157,13 @@ func (m *summary) tally(pods []*story.Pod) string {
 }
 
 func (m *summary) capacity() {
+	m.capacityOf("Requested of the nodes", "requested")
+	m.capacityOf("Used of the nodes, sampled every 15 s", "used")
+}
+
+func (m *summary) capacityOf(title, what string) {
 	var rows [][]string
-	for _, r := range [...][3]string{{"CPU, cores", "cpu requested", "cpu allocatable"}, {"memory", "memory requested", "memory allocatable"}} {
+	for _, r := range [...][3]string{{"CPU, cores", "cpu " + what, "cpu allocatable"}, {"memory", "memory " + what, "memory allocatable"}} {
 		used, of := m.s.Find(r[1]), m.s.Find(r[2])
 		if used == nil || of == nil {
 			continue
@@ -172,7 +177,7 @@ func (m *summary) capacity() {
 		peak, at := used.Peak()
 		rows = append(rows, []string{r[0], show(of.Value(m.s.End)), show(peak), timeline.Clock(at), show(used.Value(m.s.End))})
 	}
-	m.table("Requested of the nodes", []string{"", "allocatable", "most", "at", "at the end"}, rows)
+	m.table(title, []string{"", "allocatable", "most", "at", "at the end"}, rows)
 }
 
 // waiting lists the pods that have no node at the end, and why.

@@ -69,7 +69,7 @@ func New(s *Suite) *Checker {
 	return &Checker{suite: s, metrics: metric.NewCollector(metric.Options{}), groups: map[*model.Kind][]*group{}, byKind: map[*model.Kind][]*watch{}, stepped: map[string]bool{}}
 }
 
-// Measure makes the checker's metrics follow the options, for prices and usage. Call it before the run begins.
+// Measure makes the checker's metrics follow the options, for prices. Call it before the run begins.
 func (c *Checker) Measure(o metric.Options) { c.metrics = metric.NewCollector(o) }
 
 // Metrics is what was measured until now.
@@ -93,6 +93,9 @@ func (c *Checker) Record(r *journal.Record) error {
 // Attach implements sim.Extension.
 func (c *Checker) Attach(r *sim.Run) {
 	c.run, c.store = r, r.Store
+	if r.Metered() {
+		c.metrics.Measure(r.Used)
+	}
 	r.Store.Watch(c)
 	r.Observe(c)
 	for i := range c.suite.Checks {

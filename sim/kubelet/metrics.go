@@ -99,13 +99,18 @@ func (k *Kubelets) share(w *worker, b *world.Behavior, resource corev1.ResourceN
 	if !ok || !w.podReady() {
 		return 0, ok
 	}
+	return k.load(s, resource, k.engine.Now()) / max(k.bearers(b), 1), true
+}
+
+// load is the whole of a load at t.
+func (k *Kubelets) load(s world.Series, resource corev1.ResourceName, t engine.Time) int64 {
 	total := s.Value.Int(k.engine.Stream("load/" + string(resource)))
 	for _, step := range s.Steps {
-		if step.At <= k.engine.Now() {
+		if step.At <= t {
 			total = step.N
 		}
 	}
-	return bounded(total) / max(k.bearers(b), 1), true
+	return bounded(total)
 }
 
 // bearers counts the containers that bear a behaviour's load.
