@@ -77,7 +77,7 @@ func newCapacity(a *app) *cobra.Command {
   # How long until replacements are ready after the loss of a zone, and what takes how long
   simulate capacity -f dump.yaml --lose zone=a
 
-  # How long it takes: a drain within the budgets, a rollout amid the scenario's faults, a pull by all
+  # How long: a drain within the budgets, a rollout amid the scenario's faults, a pull by all nodes
   simulate capacity -f dump.yaml --drain zone=a
   simulate capacity -f s.yaml --rollout web --image web:v2 --with-timeline
   simulate capacity -f dump.yaml --pull-storm registry.example.com/agent:v2=800Mi`,
