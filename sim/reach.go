@@ -96,7 +96,7 @@ func (x *reach) from() error {
 	}
 	x.source, x.out.From = p, "pod/"+name+"/"+container
 	if running, why := x.r.Kubelets.Running(p, container); !running {
-		x.out.Why = fmt.Sprintf("nobody asks: container %s of pod/%s %s", container, name, why)
+		x.out.Why = fmt.Sprintf("the question is never asked: container %s of pod/%s %s", container, name, why)
 	}
 	return nil
 }

@@ -46,6 +46,9 @@ func (n *Narrator) Record(r *journal.Record) error {
 // Sentence is what there is to tell of a record, and why it came about; empty if it is nothing that is told. Records must be
 // given in order.
 func (n *Narrator) Sentence(r *journal.Record) string {
+	if e, ok := r.Object.(journal.Event); ok {
+		return n.kill(r, e)
+	}
 	kind := r.Object.Kind().Name
 	if !isTold(kind) {
 		return ""
@@ -69,6 +72,15 @@ func (n *Narrator) Sentence(r *journal.Record) string {
 		name = ns + "/" + name
 	}
 	return kind + " " + name + ": " + strings.Join(texts, "; ") + "." + n.why(r.Rule)
+}
+
+// kill tells of the one Event that no change of the pod shows: one of its containers is killed while it lives on.
+func (n *Narrator) kill(r *journal.Record, e journal.Event) string {
+	f := e.EventFacts()
+	if f.Reason != "Killing" || r.Rule == 0 || r.Rule == rule.GracefulKill || r.Verb == journal.Deleted {
+		return ""
+	}
+	return f.Kind + " " + f.Namespace + "/" + f.Name + ": " + f.Message + "." + n.why(r.Rule)
 }
 
 func isTold(kind string) bool {

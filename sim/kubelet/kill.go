@@ -96,7 +96,11 @@ func (w *worker) kill(c *container, message string, grace int64, s *shutdown, do
 	if s == nil { // who kills one container alone has said why
 		by = w.node.k.engine.Why.Rule()
 	}
-	w.eventBy(by, c.spec.ref, record.Normal, "Killing", message)
+	if s == nil {
+		w.tellKill(by, c.spec.ref, message)
+	} else {
+		w.eventBy(by, c.spec.ref, record.Normal, "Killing", message)
+	}
 	begun := w.now()
 	i.onExit = done
 	w.preStop(c, i, grace, func() {

@@ -46,8 +46,13 @@ func (k *Kubelets) Network(p *store.Pod) (n Network, ok bool) {
 // Running reports whether a container of a pod runs, as its node has it; why says what it does instead.
 func (k *Kubelets) Running(p *store.Pod, name string) (running bool, why string) {
 	node := k.nodes[p.NodeName]
-	if node == nil || !node.power || node.workers[p.UID] == nil {
-		return false, "its node does not run it"
+	switch {
+	case node == nil:
+		return false, "does not run: the pod has no node"
+	case !node.power:
+		return false, "does not run: node " + p.NodeName + " is off"
+	case node.workers[p.UID] == nil:
+		return false, "does not run: node " + p.NodeName + " does not run the pod"
 	}
 	w := node.workers[p.UID]
 	i := slices.IndexFunc(w.containers, func(c container) bool { return c.spec.Name == name })

@@ -96,6 +96,8 @@ func containerRule(old, s *corev1.ContainerStatus) rule.ID {
 		return waitingRule(s.State.Waiting.Reason)
 	case s.State.Terminated != nil && old.State.Terminated == nil:
 		return rule.ContainerExit
+	case s.State.Running != nil && s.RestartCount > old.RestartCount:
+		return rule.ContainerRestart
 	case s.State.Running != nil && (old.State.Running == nil || old.ContainerID != s.ContainerID):
 		return rule.ContainerStart
 	}

@@ -121,7 +121,11 @@ func (w *worker) setContainer(c *container, change func(*corev1.ContainerStatus)
 }
 
 func (w *worker) setReady(c *container, ready bool) {
-	w.node.k.engine.Act(rule.ReadinessProbe)
+	by := rule.ReadinessLost
+	if ready {
+		by = rule.ReadinessProbe
+	}
+	w.node.k.engine.Act(by)
 	w.setContainer(c, func(cs *corev1.ContainerStatus) bool {
 		changed := cs.Ready != ready
 		cs.Ready = ready

@@ -252,6 +252,14 @@ func (w *worker) eventBy(by rule.ID, container, typ, reason, message string) {
 	w.node.recorder.Pod(w.pod, container, typ, reason, message)
 }
 
+// tellKill records that one container is killed while its pod lives on. What follows, above all its restart, has that Event as
+// its cause.
+func (w *worker) tellKill(by rule.ID, container, message string) {
+	e := w.node.k.engine
+	e.Why = e.Why.Newest(w.wrote).By(by)
+	w.node.recorder.PodThen(w.pod, container, record.Normal, "Killing", message, func() { w.wrote = max(w.wrote, e.Why.Cause()) })
+}
+
 // specGrace is the pod's own grace period, or what a deletion has left of it, in seconds. A forced deletion, with 0, leaves all.
 //
 // Source: k8s v1.36.3 pkg/kubelet/pod_workers.go calculateEffectiveGracePeriod.

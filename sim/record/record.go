@@ -93,6 +93,12 @@ func (r *Recorder) Pod(p *store.Pod, container, typ, reason, message string) {
 	r.Event(store.Reference{Kind: model.Pod, Namespace: p.Namespace, Name: p.Name, UID: p.UID, Revision: p.Revision, FieldPath: container}, typ, reason, message)
 }
 
+// PodThen is Pod, and calls written right after the write of the Event: what the engine then has as the cause is that Event.
+// It is not called for an Event that is never written.
+func (r *Recorder) PodThen(p *store.Pod, container, typ, reason, message string, written func()) {
+	r.event(store.Reference{Kind: model.Pod, Namespace: p.Namespace, Name: p.Name, UID: p.UID, Revision: p.Revision, FieldPath: container}, typ, reason, message, written)
+}
+
 // Node records an Event on a node. A kubelet's events carry the node's name as the UID; other sources pass its UID.
 func (r *Recorder) Node(name string, uid types.UID, typ, reason, message string) {
 	r.Event(store.Reference{Kind: model.Node, Name: name, UID: uid}, typ, reason, message)
@@ -100,6 +106,11 @@ func (r *Recorder) Node(name string, uid types.UID, typ, reason, message string)
 
 // Event records an Event on any object.
 func (r *Recorder) Event(ref store.Reference, typ, reason, message string) {
+	r.event(ref, typ, reason, message, nil)
+}
+
+// event is Event, with what is to be called after the write, nil for nothing.
+func (r *Recorder) event(ref store.Reference, typ, reason, message string, written func()) {
 	if r.engine.Why.Rule() == 0 {
 		r.engine.Act(rule.ControllerSync)
 	}
@@ -115,7 +126,7 @@ func (r *Recorder) Event(ref store.Reference, typ, reason, message string) {
 	}
 	count := e.count
 	r.busyUntil = max(r.busyUntil, r.client.Reserve(now)) + r.latency
-	r.engine.At(r.busyUntil, kindWrite, &outgoing{r, log, i, r.line.boot, ref, message, count, now})
+	r.engine.At(r.busyUntil, kindWrite, &outgoing{r, log, i, r.line.boot, ref, message, count, now, written})
 }
 
 // outgoing is an Event on its way to the API server.
@@ -128,6 +139,7 @@ type outgoing struct {
 	message  string
 	count    int32
 	at       engine.Time
+	written  func() // called after the write; nil = nobody waits for it
 }
 
 // Fire implements engine.Handler.
@@ -138,6 +150,13 @@ func (o *outgoing) Fire() {
 }
 
 func (o *outgoing) write() {
+	o.put()
+	if o.written != nil {
+		o.written()
+	}
+}
+
+func (o *outgoing) put() {
 	s, e := o.recorder.store, &o.log.entries[o.entry]
 	if !e.written {
 		e.written = true

@@ -56,6 +56,10 @@ var (
 		"A container has started: the order is init containers one after another, then all others.",
 		"컨테이너가 시작되었다: 초기화 컨테이너가 차례로, 그다음 나머지가 시작된다.",
 		"pkg/kubelet/kuberuntime/kuberuntime_manager.go SyncPod")
+	ContainerRestart = kubelet.rule("container-restart",
+		"The container is started again, as the pod's restartPolicy says; its restart count grows by one.",
+		"파드의 restartPolicy에 따라 컨테이너를 다시 시작한다; 재시작 횟수가 1 늘어난다.",
+		"pkg/kubelet/kuberuntime/kuberuntime_manager.go computePodActions")
 	ContainerStartFailed = kubelet.rule("container-start-failed",
 		"The runtime could not start the container's process.",
 		"런타임이 컨테이너 프로세스를 시작하지 못했다.",
@@ -82,8 +86,12 @@ var (
 		"프로브가 실패했다; failureThreshold번 연속으로 실패해야 효력이 있다.",
 		"pkg/kubelet/prober/worker.go doProbe")
 	ReadinessProbe = kubelet.rule("readiness-probe",
-		"The readiness probe has given the same result as often as its threshold asks for, so the container's ready, and with it the pod's, follows.",
-		"readiness 프로브가 임계값만큼 연속으로 같은 결과를 내서 컨테이너와 파드의 준비 상태가 바뀐다.",
+		"The readiness probe has succeeded successThreshold times in a row, so the container is ready, and the pod if all its others are.",
+		"readiness 프로브가 successThreshold번 연속 성공해서 컨테이너가 준비되고, 다른 컨테이너도 모두 준비되어 있으면 파드도 준비된다.",
+		"pkg/kubelet/status/status_manager.go SetContainerReadiness")
+	ReadinessLost = kubelet.rule("readiness-lost",
+		"The readiness probe has failed failureThreshold times in a row, so the container is not ready, and neither is the pod; nothing is restarted for it.",
+		"readiness 프로브가 failureThreshold번 연속 실패해서 컨테이너와 파드가 준비되지 않은 상태가 된다; 이 때문에 재시작하지는 않는다.",
 		"pkg/kubelet/status/status_manager.go SetContainerReadiness")
 	StartupProbe = kubelet.rule("startup-probe",
 		"The startup probe has succeeded: the container counts as started, and the other probes begin.",
