@@ -29,10 +29,11 @@
 //	   bound  └────────────────────────┘ event, no longer backing off
 //
 // A plugin is one file with one Plugin value and one line in registry.go. Compile turns a pod's spec into a Part, the
-// functions that filter and score nodes for such pods; pods that no plugin can tell apart share a Shape of Parts. What
-// filters and scores say of a node is remembered per Shape for as long as the node does not change (class.go), unless
-// the Part is Wide, that is reads more than the node. Profile.Reference switches the memory off; every result is the
-// same with it and without.
+// functions that filter and score nodes for such pods; pods that no plugin can tell apart share a Shape of Parts, and
+// those that differ in requests alone the Parts. What filters and scores say of a node is remembered per Shape for as
+// long as the node does not change (class.go), unless the Part is Wide, that is reads more than the node. The first pod
+// of a Shape, of which nothing is remembered, is placed by a scan that scores only the nodes that may be the best
+// (scan.go). Profile.Reference switches all that off; every result is the same with it and without.
 //
 // A decision takes no virtual time, so upstream's list of events that happen during an attempt is always empty here.
 // What an attempt costs is in its latency before (Latency.Bind less Latency.APIWrite, for new pods) and after it. The
