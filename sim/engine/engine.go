@@ -25,12 +25,13 @@ type Engine struct {
 	instant uint64 // engine events run at now
 }
 
-// slot is the body of a pending engine event. gen tells a reused slot from the one a Timer was given for.
+// slot is the body of a pending engine event. gen tells a reused slot from the one a Timer was given for. It takes half a line
+// of the cache: where many are pending each is read from memory.
 type slot struct {
 	handler Handler
-	kind    *Kind
 	why     Why
 	gen     uint32
+	kind    uint32 // index of kinds
 }
 
 // Timer names a pending engine event. The zero Timer names none.
@@ -100,7 +101,7 @@ func (e *Engine) queueAt(t Time, k *Kind, order uint64, h Handler) Timer {
 		e.slots = append(e.slots, slot{})
 	}
 	s := &e.slots[i]
-	s.handler, s.kind, s.why = h, k, e.Why.under(k.Rule)
+	s.handler, s.kind, s.why = h, k.id, e.Why.under(k.Rule)
 	s.gen++
 	if !k.Idle {
 		e.busy++
@@ -135,10 +136,10 @@ func (e *Engine) Active(t Timer) bool {
 
 func (e *Engine) release(i uint32) {
 	s := &e.slots[i]
-	if !s.kind.Idle {
+	if !kinds[s.kind].Idle {
 		e.busy--
 	}
-	s.handler, s.kind = nil, nil
+	s.handler = nil
 	s.gen++
 	e.free = append(e.free, i)
 }
@@ -186,7 +187,7 @@ func (e *Engine) step() error {
 		e.now, e.instant, e.current = Time(it.at), 0, 0
 	}
 	s := &e.slots[it.slot]
-	h, k := s.handler, s.kind
+	h, k := s.handler, kinds[s.kind]
 	e.current = max(e.current, it.key)
 	e.Why = s.why
 	e.release(it.slot)

@@ -33,14 +33,14 @@ type Kind struct {
 	Rule rule.ID
 	// look: it changes nothing, and does not count among the engine events that have run.
 	look bool
-	id   int
+	id   uint32
 }
 
 var kinds []*Kind
 
 // NewKind registers a kind. Call it only from the initialisation of package variables.
 func NewKind(name string, rank Rank, idle bool) *Kind {
-	k := &Kind{Name: name, Rank: rank, Idle: idle, id: len(kinds)}
+	k := &Kind{Name: name, Rank: rank, Idle: idle, id: uint32(len(kinds))}
 	kinds = append(kinds, k)
 	return k
 }
