@@ -45,6 +45,7 @@ type ThresholdResult struct {
 	Value    float64 // in the metric's unit
 	Shown    string  // the value as a person reads it
 	Runs     int     // that were measured together
+	Replay   string  // the command that measures it again, of a threshold that does not hold
 }
 
 // Verdicts counts the checks and thresholds that failed or stayed undecided.

@@ -20,6 +20,8 @@ type decoder struct {
 	lines    []string
 	files    files
 	params   map[string]*yaml.Node
+	declared []*yaml.Node        // the names of spec.params
+	used     map[string]bool     // parameters that stand somewhere
 	given    map[*yaml.Node]bool // nodes that a $(parameter) put in place
 	problems model.Problems
 
@@ -30,7 +32,7 @@ type decoder struct {
 func newDecoder(file, text string, fs files) *decoder {
 	return &decoder{
 		file: file, lines: strings.Split(text, "\n"), files: fs,
-		params: map[string]*yaml.Node{}, given: map[*yaml.Node]bool{}, open: map[*yaml.Node]bool{},
+		params: map[string]*yaml.Node{}, used: map[string]bool{}, given: map[*yaml.Node]bool{}, open: map[*yaml.Node]bool{},
 	}
 }
 

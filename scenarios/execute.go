@@ -90,55 +90,26 @@ func (t *Tried) Time() (sum time.Duration) {
 // TryAll carries out trials, at most parallel replications at a time, each on a core of its own, and tells of them in their order.
 // With failFast it begins none after the first that failed.
 func TryAll(trials []Trial, parallel int, failFast bool, interrupt func() error, tell func(*Tried)) {
-	type unit struct{ trial, run int }
-	var units []unit
-	done := make([][]chan struct{}, len(trials))
-	results := make([][]*Execution, len(trials))
-	errs := make([][]error, len(trials))
-	for i := range trials {
-		n := trials[i].Runs
-		if n == 0 {
-			n = trials[i].Scenario.Runs
-		}
-		results[i], errs[i], done[i] = make([]*Execution, n), make([]error, n), make([]chan struct{}, n)
-		for k := range n {
-			units = append(units, unit{i, k})
-			done[i][k] = make(chan struct{})
-		}
-	}
-	var lock sync.Mutex
-	next, stopped := 0, false
-	take := func() (unit, bool) {
-		lock.Lock()
-		defer lock.Unlock()
-		if next == len(units) || stopped {
-			return unit{}, false
-		}
-		next++
-		return units[next-1], true
-	}
+	q := newQueue(trials)
 	var all sync.WaitGroup
-	for range max(1, min(parallel, len(units))) {
+	for range max(1, min(parallel, q.planned())) {
 		all.Go(func() {
-			for u, ok := take(); ok; u, ok = take() {
-				results[u.trial][u.run], errs[u.trial][u.run] = trials[u.trial].Scenario.Execute(u.run, interrupt)
-				close(done[u.trial][u.run])
+			for i, k, ok := q.take(); ok; i, k, ok = q.take() {
+				e, err := trials[i].Scenario.Execute(k, interrupt)
+				q.done(i, k, e, err)
 			}
 		})
 	}
+	stopped := false
 	for i := range trials {
 		t := &Tried{Trial: &trials[i], Skipped: stopped}
 		if !t.Skipped {
-			for k := range results[i] {
-				<-done[i][k]
-			}
-			t.gather(results[i], errs[i])
+			t.gather(q.wait(i))
 		}
 		tell(t)
 		if failFast && !t.Skipped && t.Failed() {
-			lock.Lock()
 			stopped = true
-			lock.Unlock()
+			q.stop()
 		}
 	}
 	all.Wait()

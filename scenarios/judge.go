@@ -122,6 +122,9 @@ func (s *Scenario) Thresholds(d *metric.Data) []report.ThresholdResult {
 		} else {
 			r.Shown = "nothing was measured"
 		}
+		if !r.Passed {
+			r.Replay = fmt.Sprintf("simulate run %s --seed %d --runs %d", s.input(), s.Seed, max(1, d.Runs()))
+		}
 		list = append(list, r)
 	}
 	return list

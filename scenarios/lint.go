@@ -27,6 +27,9 @@ func (s *Scenario) Lint() model.Problems {
 	l.references()
 	l.checks()
 	l.twice()
+	for _, p := range l.unused {
+		l.warn(p.place, "the parameter %q stands nowhere: no $(%s)", p.name, p.name)
+	}
 	return sorted(l.problems)
 }
 

@@ -63,6 +63,7 @@ type Scenario struct {
 	axes       []Axis
 	params     []string
 	selections []selection
+	unused     []selfNamed // parameters
 	limits     []Threshold
 	lines      []string
 }
@@ -121,6 +122,7 @@ func finish(d *decoder, file *Document, manifests []model.Manifest, opt LoadOpti
 	c.compile(manifests)
 	s.options, s.DefaultCluster = c.options, c.defaulted
 	s.suite, s.limits, s.patterns, s.selections = c.suite, c.limits, c.all, c.selections
+	s.unused = d.unused()
 	problems := sorted(d.problems)
 	if problems.HasErrors() {
 		return nil, problems

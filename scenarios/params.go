@@ -14,6 +14,11 @@ import (
 // substitute replaces $(name) in a scalar. A scalar that is nothing but $(name) becomes the parameter itself, with its
 // type; inside a longer text it is written out. $$( stands for $(.
 func (d *decoder) substitute(n *yaml.Node, path string) (*yaml.Node, bool) {
+	for name := range d.params { // unordered: fills a map
+		if strings.Contains(n.Value, "$("+name+")") {
+			d.used[name] = true
+		}
+	}
 	if name, ok := wholeParam(n.Value); ok {
 		p := d.params[name]
 		if p == nil {
@@ -115,6 +120,7 @@ func (d *decoder) setParams(spec *yaml.Node, set map[string]string) {
 		if list, ok := d.pairs(spec, "spec.params"); ok {
 			for _, p := range list {
 				d.params[p.key.Value] = p.value
+				d.declared = append(d.declared, p.key)
 			}
 		}
 	}
@@ -132,6 +138,22 @@ func (d *decoder) setParams(spec *yaml.Node, set map[string]string) {
 		}
 		d.params[name] = n
 	}
+}
+
+// unused are the places of parameters that stand nowhere. Something that could not be read may have been where they stand.
+func (d *decoder) unused() (list []selfNamed) {
+	for _, key := range d.declared {
+		if !d.used[key.Value] {
+			list = append(list, selfNamed{d.place(key), key.Value})
+		}
+	}
+	return list
+}
+
+// selfNamed is a name and where it is declared.
+type selfNamed struct {
+	place model.Place
+	name  string
 }
 
 // parseSet reads the value of a --set: it must be of the declared type.

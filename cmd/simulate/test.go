@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -88,7 +89,7 @@ func (f *testFlags) run(a *app) error {
 		return err
 	}
 	began := time.Now()
-	s := &session{app: a, flags: f, reports: reports}
+	s := &session{app: a, flags: f, reports: reports, written: map[string][]byte{}}
 	for _, b := range bad {
 		s.broken(b)
 	}
@@ -163,12 +164,19 @@ func (f *testFlags) loadOptions() (scenarios.LoadOptions, error) {
 	return in.loadOptions()
 }
 
-// writeGoldens writes the golden files of a trial.
-func writeGoldens(t *scenarios.Tried) error {
-	if len(t.Executions) == 0 {
-		return nil
+// writeGoldens writes the golden files of a trial. written are those before it: two timelines have no place in one file.
+func writeGoldens(t *scenarios.Tried, written map[string][]byte) error {
+	var list []scenarios.Golden
+	for _, e := range t.Executions {
+		list = append(list, e.Goldens...)
 	}
-	for _, g := range t.Executions[0].Goldens {
+	for _, g := range list {
+		if old, ok := written[g.Path]; ok && bytes.Equal(old, g.Text) {
+			continue
+		} else if ok {
+			return fmt.Errorf("golden: %s: %s has another timeline than what was written there: give each cell a file (golden: x-$(NAME).txt), and one run (runs: 1)", g.Path, t.Name)
+		}
+		written[g.Path] = g.Text
 		if err := os.MkdirAll(filepath.Dir(g.Path), 0o777); err != nil {
 			return err
 		}

@@ -189,7 +189,7 @@ func (j *junitReport) tell(t *scenarios.Tried) {
 		th := &t.Thresholds[i]
 		c := junitCase{Class: t.Name, Name: th.Metric + ": " + th.Text, Time: "0.000"}
 		if !th.Passed {
-			c.Failure = &junitProblem{th.Shown, th.Place}
+			c.Failure = &junitProblem{th.Shown, th.Place + "\nreplay   " + th.Replay}
 		}
 		add(c)
 	}

@@ -18,7 +18,8 @@ type session struct {
 	reports []testReport
 
 	passed, failed, skipped, checks int
-	code                            int // the worst that has happened
+	code                            int               // the worst that has happened
+	written                         map[string][]byte // goldens of --update
 }
 
 // interrupt ends runs on Ctrl-C.
@@ -50,12 +51,13 @@ func (s *session) tell(t *scenarios.Tried) {
 		s.skipped++
 		return
 	}
-	if s.flags.update {
-		if err := writeGoldens(t); err != nil {
+	if s.flags.update && t.Err == nil {
+		if err := writeGoldens(t, s.written); err != nil {
 			fmt.Fprintf(s.err, "%v\n", err)
 			s.worse(exitUsage)
+		} else {
+			forgive(t)
 		}
-		forgive(t)
 	}
 	checks := 0
 	for _, e := range t.Executions {

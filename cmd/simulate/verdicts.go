@@ -79,4 +79,7 @@ func writeThreshold(w io.Writer, t *report.ThresholdResult, indent string) {
 		fmt.Fprintf(w, " (%s)", t.Place)
 	}
 	fmt.Fprintln(w)
+	if t.Replay != "" {
+		fmt.Fprintf(w, "%s    replay   %s\n", indent, t.Replay)
+	}
 }

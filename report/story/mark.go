@@ -55,7 +55,7 @@ func (c *Collector) Mark(m *journal.Mark) error {
 		c.story.Faults = append(c.story.Faults, f)
 		c.cause.set(m.Seq, int32(len(c.story.Faults)))
 	case journal.Verdict:
-		c.story.Checks = append(c.story.Checks, Check{At: m.At, Name: m.Name, Passed: !m.Failed, Text: m.Message})
+		c.story.Checks = append(c.story.Checks, Check{At: m.At, Name: m.Name, Passed: !m.Failed, Mode: m.Action, Text: m.Message})
 	}
 	return nil
 }

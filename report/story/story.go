@@ -151,8 +151,12 @@ type Check struct {
 	At     time.Duration
 	Name   string
 	Passed bool
+	Mode   string // finally, at, eventually, always or never
 	Text   string
 }
+
+// AtEnd says whether the end of the run or of the check's window decided: no single instant did.
+func (c *Check) AtEnd() bool { return c.Passed && c.Mode != "at" && c.Mode != "eventually" }
 
 // Series is a number over time: Values[i] holds from At[i] on.
 type Series struct {

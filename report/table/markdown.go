@@ -75,7 +75,11 @@ func (m *summary) checks() {
 		if c.Passed {
 			result = "✅ passed"
 		}
-		rows = append(rows, []string{result, c.Name, timeline.Clock(c.At), c.Text})
+		at := ""
+		if !c.AtEnd() {
+			at = timeline.Clock(c.At)
+		}
+		rows = append(rows, []string{result, c.Name, at, c.Text})
 	}
 	m.table("Checks", []string{"", "check", "at", ""}, rows)
 }
