@@ -20,7 +20,8 @@ func Format(name string, data []byte) ([]byte, error) {
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
 	dec := yaml.NewDecoder(bytes.NewReader(data))
-	for {
+	documents := 0
+	for ; ; documents++ {
 		var n yaml.Node
 		if err := dec.Decode(&n); errors.Is(err, io.EOF) {
 			break
@@ -36,6 +37,9 @@ func Format(name string, data []byte) ([]byte, error) {
 		if err := enc.Encode(&n); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+	}
+	if documents == 0 {
+		return data, nil // the encoder cannot write nothing
 	}
 	return out.Bytes(), enc.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -90,7 +91,10 @@ func Open(name string) ([]byte, error) {
 	for _, e := range entries() {
 		names = append(names, e.Name)
 	}
-	hint := model.DidYouMean(name, names)
+	hint := numbered(name, names)
+	if hint == "" {
+		hint = model.DidYouMean(name, names)
+	}
 	if hint != "" {
 		hint = " (" + hint + ")"
 	}
@@ -109,4 +113,19 @@ func LoadLibrary(name string, opt LoadOptions) (*Scenario, model.Problems) {
 		s.library = true
 	}
 	return s, problems
+}
+
+// numbered suggests the scenario whose name begins with the number that was given: lesson/3 means lesson/03-probes. "" if none does.
+func numbered(name string, names []string) string {
+	number, err := strconv.Atoi(path.Base(name))
+	if err != nil {
+		return ""
+	}
+	for _, n := range names {
+		digits, _, _ := strings.Cut(path.Base(n), "-")
+		if i, err := strconv.Atoi(digits); err == nil && i == number && path.Dir(n) == path.Dir(name) {
+			return fmt.Sprintf("did you mean %q?", n)
+		}
+	}
+	return ""
 }

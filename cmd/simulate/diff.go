@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -63,7 +64,7 @@ func newDiff(a *app) *cobra.Command {
 // side reads one of the two: a recording, a watch log, or something that is run.
 func (in *input) side(a *app, name string, s *diff.Side) error {
 	if strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".gz") {
-		return readSide(name, s)
+		return readSide(name, s, a.err)
 	}
 	one := *in
 	one.files = []string{name}
@@ -76,7 +77,7 @@ func (in *input) side(a *app, name string, s *diff.Side) error {
 	return err
 }
 
-func readSide(name string, s *diff.Side) error {
+func readSide(name string, s *diff.Side, warn io.Writer) error {
 	file, err := os.Open(name)
 	if err != nil {
 		return usagef("%v", err)
@@ -86,6 +87,9 @@ func readSide(name string, s *diff.Side) error {
 	if err == nil {
 		if err = r.Play(-1, s); err != nil {
 			return usagef("%v", err)
+		}
+		if r.Trailer == nil {
+			fmt.Fprintf(warn, "warning: %s was cut off: what came after its last line is not compared\n", name)
 		}
 		return nil
 	}

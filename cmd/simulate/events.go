@@ -55,7 +55,7 @@ func (v *view) watchEvents(a *app) error {
 	}
 	sink := &watchSink{kind: model.Event}
 	if v.recorded != "" {
-		p, err := openRecording(v.recorded)
+		p, err := openRecording(v.recorded, a.err)
 		if err != nil {
 			return err
 		}

@@ -58,5 +58,8 @@ func (a *app) until(r *sim.Run, p *progress, at time.Duration) error {
 		_, err := r.Run()
 		return finished(r, err)
 	}
+	if d := r.Options.Duration; d > 0 && at > d {
+		defer fmt.Fprintf(a.err, "note: the run ends at %v; --at %v had it run on, with nothing more of its timeline\n", d, at)
+	}
 	return finished(r, r.Until(at))
 }

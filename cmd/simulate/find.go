@@ -107,14 +107,26 @@ func (f *findFlags) run(a *app, name string) error {
 	found, err := s.Run()
 	switch {
 	case errors.Is(err, errInterrupted):
-		return &exit{code: exitInterrupted}
+		return &exit{exitInterrupted, interruptedSearch(s)}
 	case err != nil:
 		return usagef("%v", err)
 	case found == nil:
+		if f.tries == 1 {
+			fmt.Fprintf(a.err, "no check breaks with the seed %d\n", s.Seed)
+			return nil
+		}
 		fmt.Fprintf(a.err, "no check breaks with the seeds %d to %d\n", s.Seed, s.Seed+uint64(f.tries)-1)
 		return nil
 	}
 	return f.tell(a, s, found)
+}
+
+// interruptedSearch says how far a search came.
+func interruptedSearch(s *find.Search) string {
+	if s.BrokenBy != nil {
+		return fmt.Sprintf("interrupted: seed %d breaks a check; it was being made small", *s.BrokenBy)
+	}
+	return fmt.Sprintf("interrupted in try %d of %d: no check had broken", max(s.Tried, 1), s.Tries)
 }
 
 // tell says what was found and writes it. The exit code is that of a "no": what was expected does not hold.

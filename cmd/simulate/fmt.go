@@ -25,13 +25,17 @@ func newFmt(a *app) *cobra.Command {
   simulate fmt - < scenario.yaml`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			changed := false
-			for _, name := range args {
+			changed, failed := false, false
+			for _, name := range args { // one that cannot be read does not keep the others from being formatted
 				differs, err := formatFile(a, name, check)
 				if err != nil {
-					return usagef("%v", err)
+					failed = true
+					fmt.Fprintf(a.err, "error: %v\n", err)
 				}
 				changed = changed || differs
+			}
+			if failed {
+				return &exit{code: exitUsage}
 			}
 			if check && changed {
 				return &exit{code: exitNo}
@@ -50,17 +54,22 @@ func formatFile(a *app, name string, check bool) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		out, err := scenarios.Format("stdin", data)
-		if err == nil {
+		out, err := format("stdin", data)
+		differs := err == nil && !bytes.Equal(out, data)
+		switch {
+		case err != nil:
+		case !check:
 			_, err = a.out.Write(out)
+		case differs:
+			fmt.Fprintln(a.out, "stdin")
 		}
-		return false, err
+		return differs, err
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return false, err
 	}
-	out, err := scenarios.Format(name, data)
+	out, err := format(name, data)
 	if err != nil || bytes.Equal(out, data) {
 		return false, err
 	}
@@ -69,4 +78,13 @@ func formatFile(a *app, name string, check bool) (bool, error) {
 		return true, nil
 	}
 	return true, os.WriteFile(name, out, 0o644)
+}
+
+// format formats the text of a file that holds a scenario. Plain manifests are not for it to write anew.
+func format(name string, data []byte) ([]byte, error) {
+	out, err := scenarios.Format(name, data)
+	if err == nil && !scenarios.Holds(data) {
+		return nil, fmt.Errorf("%s: holds no scenario; fmt formats scenarios alone, so the file is left as it is", name)
+	}
+	return out, err
 }

@@ -53,40 +53,40 @@ kind: Scenario
 metadata: {name: first}
 spec:
   description: A Deployment keeps serving while a node is lost
-  duration: 8m                     # of simulated time; without it: until nothing more happens
+  duration: 8m # of simulated time; without it: until nothing more happens
   cluster:
-    nodes:                         # 4 CPUs and 16Gi each, unless capacity says otherwise
-    - {name: "worker-{i}", count: 3}
+    nodes: # 4 CPUs and 16Gi each, unless capacity says otherwise
+      - {name: "worker-{i}", count: 3}
     images:
       registry.test/web:v1: {size: 80Mi}
-  workloads:                       # created as kubectl create would; your own files: - manifests: [web.yaml]
-  - inline: |
-      apiVersion: apps/v1
-      kind: Deployment
-      metadata: {name: web}
-      spec:
-        replicas: 3
-        selector: {matchLabels: {app: web}}
-        template:
-          metadata: {labels: {app: web}}
-          spec:
-            containers:
-            - name: web
-              image: registry.test/web:v1
-              readinessProbe: {httpGet: {port: 80}, periodSeconds: 2}
-  behaviors:                       # what containers do; your manifests stay as they are
-  - select: {labels: "app=web"}
-    probes: {readiness: {okAfter: 5s}}
-  timeline:                        # what goes wrong
-  - {name: crash, at: 60s, nodeCrash: {node: worker-1}}
-  expect:                          # what must hold, at every instant
-  - name: all pods serve at first
-    eventually: {by: 30s}
-    cel: pods("app=web").filter(p, ready(p)).size() == 3
-  - name: two pods serve throughout
-    always: {from: 30s}
-    cel: pods("app=web").filter(p, ready(p)).size() >= 2
-  - name: the lost pod is replaced
-    eventually: {after: crash, within: 7m}
-    cel: pods("app=web").filter(p, ready(p) && p.spec.nodeName != "worker-1").size() == 3
+  workloads: # created as kubectl create would; your own files: - manifests: [web.yaml]
+    - inline: |
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          replicas: 3
+          selector: {matchLabels: {app: web}}
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              containers:
+              - name: web
+                image: registry.test/web:v1
+                readinessProbe: {httpGet: {port: 80}, periodSeconds: 2}
+  behaviors: # what containers do; your manifests stay as they are
+    - select: {labels: "app=web"}
+      probes: {readiness: {okAfter: 5s}}
+  timeline: # what goes wrong
+    - {name: crash, at: 60s, nodeCrash: {node: worker-1}}
+  expect: # what must hold, at every instant
+    - name: all pods serve at first
+      eventually: {by: 30s}
+      cel: pods("app=web").filter(p, ready(p)).size() == 3
+    - name: two pods serve throughout
+      always: {from: 30s}
+      cel: pods("app=web").filter(p, ready(p)).size() >= 2
+    - name: the lost pod is replaced
+      eventually: {after: crash, within: 7m}
+      cel: pods("app=web").filter(p, ready(p) && p.spec.nodeName != "worker-1").size() == 3
 `

@@ -114,7 +114,7 @@ func (f *reportFlags) runRecorded(a *app, format *output.Format, recorder output
 	if f.until.given {
 		return usagef("--until: the run in %s is over", f.recorded)
 	}
-	p, err := openRecording(f.recorded)
+	p, err := openRecording(f.recorded, a.err)
 	if err != nil {
 		return err
 	}

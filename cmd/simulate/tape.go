@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -67,10 +68,11 @@ type playback struct {
 	*recording.Reader
 	file *os.File
 	name string
+	warn io.Writer
 }
 
-// openRecording opens the file of --run.
-func openRecording(name string) (*playback, error) {
+// openRecording opens the file of --run. A warning that it was cut off goes to warn when it is played.
+func openRecording(name string, warn io.Writer) (*playback, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, usagef("--run: %v", err)
@@ -80,7 +82,7 @@ func openRecording(name string) (*playback, error) {
 		file.Close()
 		return nil, usagef("--run: %v", err)
 	}
-	return &playback{r, file, name}, nil
+	return &playback{r, file, name, warn}, nil
 }
 
 // play hands the entries before an instant (negative: all) to the sinks, closes the file and returns the instant that was
@@ -92,6 +94,9 @@ func (p *playback) play(at time.Duration, sinks ...journal.Sink) (time.Duration,
 		return 0, usagef("--run: %v", err)
 	}
 	end := last.at
+	if p.Trailer == nil && (at < 0 || at > end) {
+		fmt.Fprintf(p.warn, "warning: %s was cut off: the last that it holds is of %v\n", p.name, end)
+	}
 	if p.Trailer != nil {
 		end = max(end, time.Duration(p.Trailer.End*float64(time.Second)).Round(time.Microsecond))
 		if at > end {

@@ -111,7 +111,7 @@ func (f *timelineFlags) run(a *app) error {
 
 // runRecorded draws a recorded run.
 func (f *timelineFlags) runRecorded(a *app) error {
-	p, err := openRecording(f.recorded)
+	p, err := openRecording(f.recorded, a.err)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (v *view) start(a *app, sinks ...journal.Sink) (*sim.Run, *progress, error)
 // show runs to the instant and prints.
 func (v *view) show(a *app, kinds []*model.Kind, print func(c *kubectl.Cluster) error) error {
 	if v.recorded != "" {
-		return v.showRecorded(kinds, print)
+		return v.showRecorded(a, kinds, print)
 	}
 	r, p, err := v.start(a)
 	if err != nil {
@@ -83,11 +83,11 @@ func registerRun(c *cobra.Command, file *string) {
 }
 
 // showRecorded prints what a recorded run held at the instant.
-func (v *view) showRecorded(kinds []*model.Kind, print func(c *kubectl.Cluster) error) error {
+func (v *view) showRecorded(a *app, kinds []*model.Kind, print func(c *kubectl.Cluster) error) error {
 	if v.verdict {
 		return usagef("--verdict asks the scheduler of a run that is running: give its input with -f")
 	}
-	p, err := openRecording(v.recorded)
+	p, err := openRecording(v.recorded, a.err)
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ func (s *watchSink) Record(r *journal.Record) error {
 }
 
 // watchRecorded prints rows as they changed in a recorded run.
-func (v *view) watchRecorded(w *kubectl.Watch, sink *watchSink) error {
-	p, err := openRecording(v.recorded)
+func (v *view) watchRecorded(a *app, w *kubectl.Watch, sink *watchSink) error {
+	p, err := openRecording(v.recorded, a.err)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (v *view) watchRun(a *app) error {
 	}
 	sink := &watchSink{kind: w.Kind()}
 	if v.recorded != "" {
-		return v.watchRecorded(w, sink)
+		return v.watchRecorded(a, w, sink)
 	}
 	r, p, err := v.start(a, sink)
 	if err != nil {

@@ -80,7 +80,7 @@ func (f *whyFlags) run(a *app, args []string) error {
 	var r *sim.Run
 	now := time.Duration(0)
 	if f.recorded != "" {
-		p, err := openRecording(f.recorded)
+		p, err := openRecording(f.recorded, a.err)
 		if err != nil {
 			return err
 		}

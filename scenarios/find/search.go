@@ -22,6 +22,10 @@ type Search struct {
 	// Shift moves each step of the timeline that has a time by up to so much, another way for each seed; 0 = not at all.
 	Shift     time.Duration
 	Interrupt func() error
+	// Tried is how many variants have been run in the search, and BrokenBy the seed that was found, nil while there is none: how far
+	// a search came that was interrupted.
+	Tried    int
+	BrokenBy *uint64
 	// Tell, if set, is told how far it is.
 	Tell func(format string, args ...any)
 }
@@ -62,6 +66,7 @@ func (s *Search) Run() (found *Found, err error) {
 			c.shift(rand.New(rand.NewPCG(seed, uint64(s.Shift))), s.Shift)
 		}
 		f.Tried++
+		s.Tried = f.Tried
 		o, err := s.try(c, s.Check)
 		if err != nil {
 			return nil, err
@@ -83,6 +88,7 @@ func (s *Search) Run() (found *Found, err error) {
 		}
 		f.Seed, f.Check = seed, o.check
 		f.Before = c.size()
+		s.BrokenBy = &f.Seed
 		s.tell("seed %d breaks %q after %d of %d; shrinking", seed, title(&o.check), i+1, s.Tries)
 		k := &shrinker{search: s, best: c, outcome: *o, seed: seed, passed: passed[:min(len(passed), witnesses)], duration: value(get(c.root, "spec"), "duration")}
 		if err := k.run(); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -219,11 +220,15 @@ func (v *variant) setSeed(seed uint64) {
 	set(get(v.root, "spec"), "seed", strconv.FormatUint(seed, 10))
 }
 
-// shift moves the steps that have a time.
+// shift moves the steps that have a time, and leaves them within the run: a step after its end never happens.
 func (v *variant) shift(r *rand.Rand, by time.Duration) {
 	list := get(get(v.root, "spec"), "timeline")
 	if list == nil {
 		return
+	}
+	last := time.Duration(math.MaxInt64)
+	if d, err := time.ParseDuration(value(get(v.root, "spec"), "duration")); err == nil && d > 0 {
+		last = d - time.Millisecond
 	}
 	for _, step := range list.Content {
 		at, err := time.ParseDuration(value(step, "at"))
@@ -231,7 +236,7 @@ func (v *variant) shift(r *rand.Rand, by time.Duration) {
 			continue
 		}
 		at += time.Duration(r.Int64N(2*int64(by)+1)) - by
-		set(step, "at", max(at, 0).Round(time.Millisecond).String())
+		set(step, "at", min(max(at, 0), last).Round(time.Millisecond).String())
 	}
 }
 
@@ -244,11 +249,18 @@ type Size struct {
 
 // String is the size in words.
 func (s Size) String() string {
-	text := fmt.Sprintf("%d objects, %d steps", s.Objects, s.Steps)
+	text := count(s.Objects, "object") + ", " + count(s.Steps, "step")
 	if s.Duration > 0 {
 		text += fmt.Sprintf(", %v", s.Duration)
 	}
 	return text
+}
+
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func (v *variant) size() (s Size) {
