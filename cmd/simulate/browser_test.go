@@ -52,8 +52,14 @@ func newBrowser(t *testing.T, width, height int) *browser {
 	if path == "" {
 		t.Skipf("no Chromium here (%s): the page is not tried in a browser", strings.Join(chromiums, ", "))
 	}
+	// Not t.TempDir: the browser's children may write there for a moment after its end, which is no failure of ours.
+	profile, err := os.MkdirTemp("", "simulate-browser")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(profile) })
 	c := exec.Command(path, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--remote-debugging-pipe",
-		"--user-data-dir="+t.TempDir(), "about:blank")
+		"--user-data-dir="+profile, "about:blank")
 	theirIn, ours, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
