@@ -1,11 +1,11 @@
 package why
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"clustersim/model"
+	"clustersim/report/timeline"
 	"clustersim/sim/journal"
 	"clustersim/sim/rule"
 )
@@ -69,7 +69,7 @@ func (l *Log) Ask(k *model.Kind, namespace, name string, at time.Duration) (*Ans
 	}
 	a := &Answer{Object: id.title(), At: at, State: stateOf(r.Object.API()), Chain: []Step{}, Countdowns: []Countdown{}, Wants: []string{}}
 	if r.Verb == journal.Deleted {
-		a.State = fmt.Sprintf("gone since %v", r.At)
+		a.State = "gone since " + timeline.Clock(r.At)
 	} else {
 		l.judge(a, id, r)
 	}

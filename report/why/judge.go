@@ -137,9 +137,29 @@ func (l *Log) judgeDeployment(a *Answer, k key, d *appsv1.Deployment) {
 	if n > 5 {
 		a.wants("and %d pods more", n-5)
 	}
-	if s := d.Spec.Strategy.RollingUpdate; s != nil && s.MaxSurge != nil && s.MaxUnavailable != nil {
+	l.judgeLostPods(a, k, d)
+	if s := d.Spec.Strategy.RollingUpdate; d.Status.UpdatedReplicas < d.Status.Replicas && s != nil && s.MaxSurge != nil && s.MaxUnavailable != nil {
 		a.Countdowns = append(a.Countdowns, Countdown{What: "old pods go when new ones are available",
 			Because: fmt.Sprintf("maxSurge %s, maxUnavailable %s of %d replicas", s.MaxSurge.String(), s.MaxUnavailable.String(), want)})
+	}
+}
+
+// judgeLostPods tells what time brings to the Deployment's pods on nodes that are not ready: the first few.
+func (l *Log) judgeLostPods(a *Answer, k key, d *appsv1.Deployment) {
+	told := 0
+	for _, name := range l.podsOf(d) {
+		p := l.last(key{model.Pod, k.namespace, name}).Object.API().(*corev1.Pod)
+		n := l.node(p.Spec.NodeName)
+		if n == nil || nodeReady(n) || p.DeletionTimestamp != nil || told == 5 {
+			continue
+		}
+		told++
+		one := Answer{}
+		l.judgeLost(&one, k, p, n)
+		for _, c := range one.Countdowns {
+			c.What = "Pod " + name + " on " + n.Name + ": " + c.What
+			a.Countdowns = append(a.Countdowns, c)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"clustersim/model"
+	"clustersim/report/timeline"
 	"clustersim/sim/journal"
 )
 
@@ -200,7 +201,7 @@ func (l *Log) lastFailure(k key, container, probe string) string {
 	for _, i := range slices.Backward(l.events[k]) {
 		f := l.entries[i].record.Object.(journal.Event).EventFacts()
 		if f.Reason == "Unhealthy" && strings.HasPrefix(f.Message, probe) && strings.Contains(f.FieldPath, "{"+container+"}") {
-			return fmt.Sprintf("; %s, %s, last at %v", strings.TrimSpace(f.Message), count(f.Count, "time"), f.Last.Round(time.Millisecond))
+			return fmt.Sprintf("; %s, %s, last at %v", strings.TrimSpace(f.Message), count(f.Count, "time"), timeline.Clock(f.Last))
 		}
 	}
 	return ""
