@@ -192,8 +192,7 @@ func TestSchemaRefuses(t *testing.T) {
 // TestSchemaDescribed: every field of the language says what it is.
 func TestSchemaDescribed(t *testing.T) {
 	s := formatSchema()
-	var look func(path string, s *schema)
-	look = func(path string, s *schema) {
+	look := func(path string, s *schema) {
 		for _, p := range s.Properties {
 			if p.Description == "" {
 				t.Errorf("%s.%s has no comment", path, p.name)
