@@ -29,9 +29,9 @@ func Happening(m *journal.Mark) (h timeline.Happening, ok bool) {
 	case journal.Ended:
 		h.Kind, h.Status = timeline.Note, "ends"
 	case journal.Verdict:
-		h.Kind, h.Subject, h.Status, h.Text = timeline.Note, strings.TrimSpace("Check "+m.Name), "passed", m.Message
+		h.Kind, h.Subject, h.Status, h.Text, h.Quiet = timeline.Note, strings.TrimSpace("Check "+m.Name), "passed", m.Message, true
 		if m.Failed {
-			h.Kind, h.Status = timeline.Warning, "failed"
+			h.Kind, h.Status, h.Quiet = timeline.Warning, "failed", false
 		}
 	}
 	return h, true

@@ -18,6 +18,7 @@ type Happening struct {
 	Subject string // "Node worker-1", "Step crash", "Check replaced"
 	Status  string // of a node, as kubectl shows it; "begins", "ends"; of a check "passed" or "failed"
 	Text    string
+	Quiet   bool // drawn, but no line of the story: a check that passed stands in the list of verdicts
 }
 
 // Cluster gathers what is no pod's story. The zero value is ready for use.
@@ -104,6 +105,7 @@ func missingTaints(a, b []corev1.Taint) string {
 
 // clusterStory tells what befell the cluster in dated lines.
 func (p *printer) clusterStory(list []Happening) {
+	list = slices.DeleteFunc(slices.Clone(list), func(h Happening) bool { return h.Quiet })
 	if len(list) == 0 {
 		return
 	}
