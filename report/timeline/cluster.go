@@ -18,7 +18,7 @@ type Happening struct {
 	Subject string // "Node worker-1", "Step crash", "Check replaced"
 	Status  string // of a node, as kubectl shows it; "begins", "ends"; of a check "passed" or "failed"
 	Text    string
-	Quiet   bool // drawn, but no line of the story: a check that passed stands in the list of verdicts
+	Quiet   bool // not told: a check that passed stands in the list of verdicts
 }
 
 // Cluster gathers what is no pod's story. The zero value is ready for use.
@@ -105,7 +105,7 @@ func missingTaints(a, b []corev1.Taint) string {
 
 // clusterStory tells what befell the cluster in dated lines.
 func (p *printer) clusterStory(list []Happening) {
-	list = slices.DeleteFunc(slices.Clone(list), func(h Happening) bool { return h.Quiet })
+	list = told(list)
 	if len(list) == 0 {
 		return
 	}
@@ -127,11 +127,16 @@ func (p *printer) clusterStory(list []Happening) {
 	}
 }
 
+// told leaves out what is quiet.
+func told(list []Happening) []Happening {
+	return slices.DeleteFunc(slices.Clone(list), func(h Happening) bool { return h.Quiet })
+}
+
 // clusterLanes are the lanes above those of pods: one for what the scenario did, one for each node that was not always ready.
 func clusterLanes(list []Happening) (lanes []Lane) {
 	steps := Lane{Name: "(scenario)"}
 	byNode := map[string]int{}
-	for _, h := range list {
+	for _, h := range told(list) {
 		name, node := strings.CutPrefix(h.Subject, "Node ")
 		if !node {
 			steps.Marks = append(steps.Marks, Mark{h.At, h.Kind, h.Subject + " " + h.Status})
