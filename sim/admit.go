@@ -2,7 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -32,15 +31,8 @@ type Admitted struct {
 // workloads are taken in the order of the options, whenever they arrive. Pods of controllers are not among them. It
 // returns an error if the options contradict themselves.
 func Admit(o Options) (*Admitted, error) {
-	if o.Start.IsZero() {
-		o.Start = DefaultStart
-	}
-	if o.Components.Kubelet.SyncFrequency == 0 { // unset: no profile has that
-		c, ok := config.Profile(o.Profile)
-		if !ok {
-			return nil, fmt.Errorf("unknown profile %q (known: %v)", o.Profile, config.Profiles)
-		}
-		o.Components = c
+	if err := o.complete(); err != nil {
+		return nil, err
 	}
 	e := engine.New(o.Seed)
 	j := journal.New()

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"time"
 
 	"clustersim/model"
@@ -59,4 +60,19 @@ type Arrivals struct {
 	Every world.Value   // gap between arrivals; the first comes one gap after At
 	Until time.Duration // 0 = until the run ends
 	Count int           // 0 = no limit
+}
+
+// complete fills in what is not set: the start, and the components of the profile.
+func (o *Options) complete() error {
+	if o.Start.IsZero() {
+		o.Start = DefaultStart
+	}
+	if o.Components.Kubelet.SyncFrequency == 0 { // unset: no profile has that
+		c, ok := config.Profile(o.Profile)
+		if !ok {
+			return fmt.Errorf("unknown profile %q (known: %v)", o.Profile, config.Profiles)
+		}
+		o.Components = c
+	}
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"clustersim/model"
 	"clustersim/sim/admission"
-	"clustersim/sim/config"
 	"clustersim/sim/controller"
 	"clustersim/sim/engine"
 	"clustersim/sim/journal"
@@ -61,15 +60,8 @@ type Note struct {
 // New makes a run and brings it to t=0: bootstrap objects, imported objects and nodes are there, nothing has happened.
 // It returns an error if the options contradict themselves.
 func New(o Options, sinks ...journal.Sink) (*Run, error) {
-	if o.Start.IsZero() {
-		o.Start = DefaultStart
-	}
-	if o.Components.Kubelet.SyncFrequency == 0 { // unset: no profile has that
-		c, ok := config.Profile(o.Profile)
-		if !ok {
-			return nil, fmt.Errorf("unknown profile %q (known: %v)", o.Profile, config.Profiles)
-		}
-		o.Components = c
+	if err := o.complete(); err != nil {
+		return nil, err
 	}
 	e := engine.New(o.Seed)
 	e.Limits = engine.Limits{Events: maxEvents, AtInstant: maxAtInstant}

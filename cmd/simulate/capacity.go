@@ -81,9 +81,7 @@ func newCapacity(a *app) *cobra.Command {
   simulate capacity -f dump.yaml --drain zone=a
   simulate capacity -f s.yaml --rollout web --image web:v2 --with-timeline
   simulate capacity -f dump.yaml --pull-storm registry.example.com/agent:v2=800Mi`,
-		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeInput(c, args, word)
-		},
+		ValidArgsFunction: completeInput,
 		RunE: func(_ *cobra.Command, args []string) error {
 			f.files = append(f.files, args...)
 			return f.run(a)

@@ -35,8 +35,8 @@ func newLesson(a *app) *cobra.Command {
   simulate lesson -o html --out lessons/`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if !slices.Contains(lesson.Languages, language) {
-				return usagef("--lang %q: the languages are %s", language, strings.Join(lesson.Languages, " and "))
+			if err := checkLanguage(language); err != nil {
+				return err
 			}
 			all, err := lesson.All()
 			if err != nil {
@@ -62,12 +62,11 @@ func newLesson(a *app) *cobra.Command {
 			return playLesson(a, all, l, language, answers)
 		},
 	}
-	c.Flags().StringVar(&language, "lang", lesson.Languages[0], "`LANGUAGE`: en or ko")
+	registerLanguage(c, &language, "`LANGUAGE`: en or ko")
 	c.Flags().BoolVar(&answers, "answers", false, "ask nothing, show the answers")
 	c.Flags().StringVarP(&pages.format, "output", "o", "text", "`FORMAT`: text (to go through here), html (a page beside the run), md")
 	c.Flags().StringVar(&pages.out, "out", "", "write to this `FILE`; all lessons to this directory")
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "html", "md"}, cobra.ShellCompDirectiveNoFileComp))
-	_ = c.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(lesson.Languages, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 

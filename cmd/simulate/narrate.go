@@ -1,13 +1,9 @@
 package main
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"clustersim/report/narrate"
-	"clustersim/scenarios/lesson"
 )
 
 // tale is what --narrate and --lang ask for.
@@ -21,8 +17,7 @@ func (t *tale) register(c *cobra.Command) {
 	f := c.Flags()
 	t.chosen = func() bool { return f.Changed("lang") }
 	f.BoolVar(&t.asked, "narrate", false, "tell the run sentence by sentence, with the rule behind each change")
-	f.StringVar(&t.language, "lang", lesson.Languages[0], "with --narrate: `LANGUAGE`, en or ko")
-	_ = c.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(lesson.Languages, cobra.ShellCompDirectiveNoFileComp))
+	registerLanguage(c, &t.language, "with --narrate: `LANGUAGE`, en or ko")
 }
 
 func (t *tale) check(output string) error {
@@ -31,10 +26,8 @@ func (t *tale) check(output string) error {
 		return usagef("--lang says in which language --narrate tells a run: give both")
 	case t.asked && output != "text":
 		return usagef("--narrate is text: it does not go with -o %s", output)
-	case !slices.Contains(lesson.Languages, t.language):
-		return usagef("--lang %q: the languages are %s", t.language, strings.Join(lesson.Languages, " and "))
 	}
-	return nil
+	return checkLanguage(t.language)
 }
 
 // tell narrates one run as it goes.

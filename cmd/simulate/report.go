@@ -41,9 +41,7 @@ func newReport(a *app) *cobra.Command {
   # A trace for ui.perfetto.dev, and the pods for a spreadsheet
   simulate report -f web.yaml -o trace --out web.json
   simulate report -f web.yaml -o csv --part pods`,
-		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeInput(c, args, word)
-		},
+		ValidArgsFunction: completeInput,
 		RunE: func(_ *cobra.Command, args []string) error {
 			f.files = append(f.files, args...)
 			return f.run(a)

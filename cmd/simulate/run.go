@@ -57,9 +57,7 @@ func newRun(a *app) *cobra.Command {
 
   # Ten replications of a scenario, with a parameter
   simulate run -f rollout.yaml --set replicas=5 --runs 10`,
-		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeInput(c, args, word)
-		},
+		ValidArgsFunction: completeInput,
 		RunE: func(_ *cobra.Command, args []string) error {
 			f.files = append(f.files, args...)
 			stop, err := f.profiling.start()

@@ -38,9 +38,7 @@ func newSchedule(a *app) *cobra.Command {
 
   # With the scheduler's own configuration
   simulate schedule -f cluster.yaml --scheduler-config scheduler.yaml`,
-		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeInput(c, args, word)
-		},
+		ValidArgsFunction: completeInput,
 		RunE: func(_ *cobra.Command, args []string) error {
 			f.files = append(f.files, args...)
 			return f.run(a)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"clustersim/report"
 	"clustersim/report/step"
 	"clustersim/scenarios/check"
-	"clustersim/scenarios/lesson"
 )
 
 // stepFlags are those of `simulate step`.
@@ -40,16 +38,15 @@ func newStep(a *app) *cobra.Command {
   simulate step lesson/01-first-pod --lang ko`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			f.files = append(f.files, args...)
-			if !slices.Contains(lesson.Languages, f.language) {
-				return usagef("--lang %q: the languages are %s", f.language, strings.Join(lesson.Languages, " and "))
+			if err := checkLanguage(f.language); err != nil {
+				return err
 			}
 			return f.walk(a)
 		},
 		ValidArgsFunction: completeInput,
 	}
 	f.register(c)
-	c.Flags().StringVar(&f.language, "lang", lesson.Languages[0], "`LANGUAGE`: en or ko")
-	_ = c.RegisterFlagCompletionFunc("lang", cobra.FixedCompletions(lesson.Languages, cobra.ShellCompDirectiveNoFileComp))
+	registerLanguage(c, &f.language, "`LANGUAGE`: en or ko")
 	return c
 }
 

@@ -57,9 +57,7 @@ func newSweep(a *app) *cobra.Command {
   # In four processes; on the workers that listen at a NATS server
   simulate sweep -f s.yaml --runs 2000 --workers 4
   simulate sweep -f s.yaml --runs 2000 --nats nats://nats:4222`,
-		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeInput(c, args, word)
-		},
+		ValidArgsFunction: completeInput,
 		RunE: func(_ *cobra.Command, args []string) error {
 			f.files = append(f.files, args...)
 			return f.run(a)

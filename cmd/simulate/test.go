@@ -50,9 +50,7 @@ func newTest(a *app) *cobra.Command {
 
   # Exit codes: 0 all hold, 1 something does not, 2 a scenario cannot be read,
   # 3 a run could not finish`,
-		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeInput(c, args, word)
-		},
+		ValidArgsFunction: completeInput,
 		RunE: func(_ *cobra.Command, args []string) error {
 			f.paths = args
 			return f.run(a)

@@ -37,9 +37,7 @@ func newTimeline(a *app) *cobra.Command {
 
   # The same data for a spreadsheet
   simulate timeline -f web.yaml -o csv`,
-		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeInput(c, args, word)
-		},
+		ValidArgsFunction: completeInput,
 		RunE: func(_ *cobra.Command, args []string) error {
 			f.files = append(f.files, args...)
 			return f.run(a)

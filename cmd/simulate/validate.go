@@ -17,9 +17,7 @@ func newValidate(a *app) *cobra.Command {
 
   # A whole directory
   simulate validate -f manifests/`,
-		ValidArgsFunction: func(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			return completeInput(c, args, word)
-		},
+		ValidArgsFunction: completeInput,
 		RunE: func(_ *cobra.Command, args []string) error {
 			in.files = append(in.files, args...)
 			return in.validate(a)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -50,7 +51,7 @@ func (n *Narrator) Sentence(r *journal.Record) string {
 		return n.kill(r, e)
 	}
 	kind := r.Object.Kind().Name
-	if !isTold(kind) {
+	if !slices.Contains(told, kind) {
 		return ""
 	}
 	now := r.Object.API()
@@ -81,15 +82,6 @@ func (n *Narrator) kill(r *journal.Record, e journal.Event) string {
 		return ""
 	}
 	return f.Kind + " " + f.Namespace + "/" + f.Name + ": " + f.Message + "." + n.why(r.Rule)
-}
-
-func isTold(kind string) bool {
-	for _, k := range told {
-		if k == kind {
-			return true
-		}
-	}
-	return false
 }
 
 // why is the rule's sentence and its name.
